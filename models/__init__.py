@@ -1,0 +1,1 @@
+"""Tables, and the pure rules on them: nothing here does input or output."""
