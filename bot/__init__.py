@@ -1,0 +1,1 @@
+"""Start-up and plumbing: settings, command line, receiver, unit of work, courier, clock."""

@@ -1,0 +1,126 @@
+"""Receiving: updates are stored and committed before they are acknowledged.
+
+Neither aiogram's polling nor its webhook handler is used: both acknowledge first (RELIABILITY,
+facts). Here the offset moves, and the 200 is said, only after the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import structlog
+from sqlalchemy.exc import DBAPIError
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+
+from bot import leases
+from bot.inbox import store_updates
+from bot.telegram import LONG_POLL_SECONDS, Client
+from models.errors import StaleWrite
+
+if TYPE_CHECKING:
+    from bot.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+LEASE = "poller"
+LEASE_TTL = timedelta(seconds=LONG_POLL_SECONDS * 2)
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+CALLBACKS_LOST_AFTER = 150.0
+"""Seconds that the Bot API keeps a press for redelivery (RELIABILITY, facts)."""
+_WAIT_CONFLICT = 5.0
+_WAIT_ERROR = 1.0
+_LONGEST_WAIT = 30.0
+
+
+class Poller:
+    """One leased poller with its own getUpdates loop. The offset is never persisted."""
+
+    def __init__(self, runtime: Runtime, client: Client) -> None:
+        self._runtime = runtime
+        self._client = client
+        self._failures = 0
+        self._last_answer: float | None = None
+
+    async def run(self) -> None:
+        """Poll until cancelled. Raises `InvalidToken` when the server does not know the token."""
+        offset: int | None = None
+        while True:
+            try:
+                held = await self._lease()
+                if not held:
+                    await asyncio.sleep(LEASE_TTL.total_seconds() / 4)
+                    continue
+                offset = await self.poll(offset, held)
+                self._failures = 0
+            except InvalidToken:
+                raise
+            except RetryAfter as error:
+                await asyncio.sleep(error._retry_after.total_seconds())
+            except Conflict:
+                log.warning("another_poller", wait=_WAIT_CONFLICT)
+                await asyncio.sleep(_WAIT_CONFLICT)
+            except (DBAPIError, StaleWrite, NetworkError, TelegramError) as error:
+                await self._back_off(error)
+
+    async def poll(self, offset: int | None, held: list[leases.Held]) -> int | None:
+        """Get a batch, commit it, and only then say which offset comes next.
+
+        After an empty answer the offset is dropped: everything below it is confirmed, and ids that
+        restart lower are seen (RELIABILITY, case 5).
+        """
+        arguments: dict[str, Any] = {
+            "timeout": LONG_POLL_SECONDS,
+            "limit": 100,
+            "allowed_updates": json.dumps(ALLOWED_UPDATES),
+        }
+        if offset is not None:
+            arguments["offset"] = offset
+        updates = await self._client.do_api_request("getUpdates", api_kwargs=arguments)
+        await self._note_answer()
+        if not updates:
+            return None
+        raws = [_dump(update) for update in updates]
+        runtime = self._runtime
+        async with runtime.database.transaction() as session:
+            now = runtime.clock.now()
+            await leases.renew(session, held, runtime.owner, now, LEASE_TTL)
+            await store_updates(session, raws, now, runtime.album_wait)
+        runtime.inbox_ready.set()
+        return max(int(update["update_id"]) for update in updates) + 1
+
+    async def _lease(self) -> list[leases.Held]:
+        runtime = self._runtime
+        async with runtime.database.transaction() as session:
+            now = runtime.clock.now()
+            return await leases.acquire(session, [LEASE], runtime.owner, now, LEASE_TTL)
+
+    async def _note_answer(self) -> None:
+        """After an outage in which presses were lost for good, offer the keyboards again."""
+        now = asyncio.get_running_loop().time()
+        before, self._last_answer = self._last_answer, now
+        if before is not None and now - before > CALLBACKS_LOST_AFTER + LONG_POLL_SECONDS:
+            await self._runtime.offer_again()
+
+    async def _back_off(self, error: Exception) -> None:
+        self._failures += 1
+        wait = min(_LONGEST_WAIT, _WAIT_ERROR * 2 ** min(self._failures - 1, 6))
+        log.warning("poll_failed", error=type(error).__name__, wait=wait)
+        await asyncio.sleep(wait)
+
+
+async def receive_webhook(runtime: Runtime, raw: bytes) -> None:
+    """Store one update of a webhook; raises DBAPIError when it could not be (answer 503)."""
+    async with runtime.database.transaction() as session:
+        await store_updates(session, [raw], runtime.clock.now(), runtime.album_wait)
+    runtime.inbox_ready.set()
+
+
+def _dump(update: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(update)
+    except orjson.JSONEncodeError:  # lone surrogates, or an integer beyond 64 bits
+        return json.dumps(update).encode()

@@ -1,0 +1,123 @@
+"""Everything that one running process holds, put together once."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import datetime, timedelta
+
+import telegram
+from aiogram import Bot, Dispatcher
+from aiogram.client.default import DefaultBotProperties
+from aiogram.enums import ParseMode
+from aiogram.types import User
+from redis.asyncio import Redis
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.buttons import ButtonSigner
+from bot.capture import OutboxSession
+from bot.clock import Clock
+from bot.database import Database
+from bot.paths import TRIAGE_MODEL
+from bot.projection import Projection
+from bot.settings import Settings
+from bot.storage import TransactionStorage
+from bot.transaction import Transaction, enter
+from dispatch.gazetteer import Gazetteer
+from dispatch.queue import TicketQueue
+from dispatch.triage import Triage, load_rules
+from handlers.dispatcher import build_dispatcher
+from handlers.notices import OutboxNotifier
+from handlers.resume import offer_again
+from models.district import District
+from models.messaging import Lease
+from workflows.staffing import sync_staff
+from workflows.work import Services, Work
+
+
+class Runtime:
+    """The long-lived parts of a process: database, bot, dispatcher, services, wake-ups."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        district: District,
+        *,
+        database: Database,
+        redis: Redis | None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock or Clock()
+        self.database = database
+        self.owner = secrets.token_hex(8)
+        """Who this process is to leases: new at every start."""
+        self.signer = ButtonSigner(_button_secret(settings))
+        self.bot = Bot(
+            settings.token,
+            session=OutboxSession(self.signer),
+            default=DefaultBotProperties(parse_mode=ParseMode.HTML, link_preview_is_disabled=True),
+        )
+        self.services = Services(
+            district=district,
+            policy=settings.policy,
+            gazetteer=Gazetteer(district.grids),
+            triage=_load_triage(settings),
+            queue=TicketQueue(redis, district.root.code),
+            notifier=OutboxNotifier(self.bot),
+        )
+        self.storage = TransactionStorage()
+        self.dispatcher: Dispatcher = build_dispatcher(self.storage)
+        self.album_wait = timedelta(milliseconds=settings.policy.album_wait_ms)
+        self.inbox_ready = asyncio.Event()
+        self.outbox_ready = asyncio.Event()
+        self.projection = Projection(self)
+
+    def introduce(self, me: telegram.User) -> None:
+        """Tell the handlers' bot who it is: it cannot ask, since nothing it says is answered."""
+        self.bot._me = User.model_validate(me.to_dict())
+
+    def begin(self, session: AsyncSession, now: datetime | None = None) -> Transaction:
+        """Make a transaction of the session the one under way; `now` is its moment."""
+        now = now or self.clock.now()
+        transaction = Transaction(session, now, Work(session, now, self.services))
+        enter(transaction)
+        return transaction
+
+    async def prepare(self, *, alone: bool) -> None:
+        """Bring posts and leases in order before work begins.
+
+        `alone` says that no other process can be at work on this database (the data folder is
+        locked): what a killed process had leased is free at once.
+        """
+        async with self.database.transaction() as session:
+            if alone:
+                past = self.clock.now() - timedelta(days=1)
+                await session.execute(update(Lease).values(owner="", until=past))
+            transaction = self.begin(session)
+            await sync_staff(transaction.work)
+            await session.flush()
+            await transaction.write_outbox()
+
+    async def offer_again(self) -> None:
+        """Tell everybody in the middle of a conversation that a press may have been lost."""
+        async with self.database.transaction() as session:
+            transaction = self.begin(session)
+            await offer_again(transaction.work, self.bot, self.storage)
+            await session.flush()
+            await transaction.write_outbox()
+        self.outbox_ready.set()
+
+
+def _load_triage(settings: Settings) -> Triage:
+    """The rules of the district with the newest model: a trained one in the data folder wins."""
+    folder = settings.district
+    rules = load_rules(folder / "services.toml", folder / "emergencies.toml")
+    trained = settings.linmen_data / "triage.npz"
+    return Triage.load(rules, trained if trained.exists() else TRIAGE_MODEL)
+
+
+def _button_secret(settings: Settings) -> bytes:
+    """A secret that survives restarts and is shared by replicas: derived from the bot's token."""
+    return settings.token.encode()
