@@ -140,8 +140,12 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(Action.ESCALATE, OPEN - {State.TRIAGE}, State.ASSIGNED, _STAFF | {Actor.SYSTEM}),
     _row(Action.REFUSE, OPEN - {State.TRIAGE}, State.UNASSIGNED, Actor.ASSIGNEE),
     Transition(Action.FORWARD, OPEN - {State.TRIAGE}, State.WAITING_OUTSIDE, _STAFF),
+    # Also from where an escalated or transferred ticket is, while the outside body still owes it.
     Transition(
-        Action.OUTSIDE_ANSWER, frozenset({State.WAITING_OUTSIDE}), State.IN_PROGRESS, _STAFF
+        Action.OUTSIDE_ANSWER,
+        frozenset({State.WAITING_OUTSIDE, State.ASSIGNED, State.ACCEPTED, State.IN_PROGRESS}),
+        State.IN_PROGRESS,
+        _STAFF,
     ),
     _row(Action.RESOLVE, _WORKING, State.RESOLVED, Actor.ASSIGNEE, Actor.LEAD, Actor.OFFICE),
     _row(Action.CLOSE, OPEN | {State.RESOLVED}, State.CLOSED, Actor.SYSTEM, Actor.OFFICE),

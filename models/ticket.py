@@ -84,7 +84,7 @@ class Ticket(Table, table=True):
     handler_grid: str | None = Field(default=None, max_length=20)
     """The grid whose level has it now; climbs with escalation."""
     forwarded_to: str | None = Field(default=None, max_length=32)
-    """Department code while an outside body has it."""
+    """Department code while an outside body owes an answer, also after the ticket changed hands."""
     outside_due_at: datetime | None = Field(default=None, sa_column=Column(Utc))
     """When the outside body should have answered."""
     refused_by: list[str] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
