@@ -1,0 +1,1 @@
+"""What can be done with a ticket, from the first sentence to the rating."""
