@@ -1,0 +1,1 @@
+"""Conversations: aiogram routers, one module for each conversation."""

@@ -1,0 +1,37 @@
+"""All conversations, put together: the one place where their order is written out."""
+
+from __future__ import annotations
+
+from aiogram import Dispatcher
+from aiogram.fsm.storage.base import BaseStorage
+from aiogram.fsm.storage.memory import DisabledEventIsolation
+
+from handlers import catch_all, doorway, help, intake, language, my, start  # noqa: A004 - /help
+from handlers.flood import SlowDown
+from handlers.staff import CONVERSATIONS as STAFF_CONVERSATIONS
+from handlers.switchboard import Switchboard
+
+CONVERSATIONS = (
+    start.ROUTES,
+    intake.ROUTES,
+    my.ROUTES,
+    doorway.ROUTES,
+    language.ROUTES,
+    help.ROUTES,
+    *STAFF_CONVERSATIONS,
+)
+"""Each claims its commands, buttons and states; a claim made twice stops the start."""
+
+
+def build_dispatcher(storage: BaseStorage, *, messages_per_minute: int) -> Dispatcher:
+    """The dispatcher of the bot; one chat may send `messages_per_minute`.
+
+    No isolation of events: the inbox hands over the updates of one chat in order, one at a time.
+    Routers belong to one dispatcher, so a second one is made of the same routers set free.
+    """
+    dispatcher = Dispatcher(storage=storage, events_isolation=DisabledEventIsolation())
+    dispatcher.message.outer_middleware(SlowDown(messages_per_minute))
+    for router in (*(routes.router for routes in CONVERSATIONS), catch_all.router):
+        router._parent_router = None
+    dispatcher.include_router(Switchboard(CONVERSATIONS, catch_all.router))
+    return dispatcher

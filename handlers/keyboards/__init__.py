@@ -1,0 +1,1 @@
+"""Buttons: callback data beside the keyboards that carry it."""
