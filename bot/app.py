@@ -167,14 +167,15 @@ async def _listening(
         app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2
     )
     server = _Server(config)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(server.serve([listener]), name="http")
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            if sandbox is not None:
-                sandbox.hang_up()
-            server.should_exit = True
+    with contextlib.closing(listener):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(server.serve([listener]), name="http")
+            try:
+                yield listener.getsockname()[1]
+            finally:
+                if sandbox is not None:
+                    sandbox.hang_up()
+                server.should_exit = True
 
 
 class _Server(uvicorn.Server):

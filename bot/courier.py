@@ -72,6 +72,9 @@ class Courier:
                 await self.round()
             except DBAPIError as error:
                 log.warning("database_unavailable", error=type(error.orig or error).__name__)
+                # The commit may have come through unheard: rows may say `sending` that nobody
+                # sends. Taking the lanes anew puts them in doubt.
+                self._held, self._renew_at = {}, None
                 await asyncio.sleep(1)
             except StaleWrite:
                 log.warning("lease_lost", owner=self._owner)
@@ -151,10 +154,12 @@ class Courier:
         self._held = {lease.name: lease for lease in held}
         self._renew_at = now + leases.TTL / 3
         gained = [int(name.partition(":")[2]) for name in set(self._held) - before]
+        under_way = [row.id for row in self._sending.values()]
         if gained:
             await session.execute(
                 update(OutboxCall)
                 .where(col(OutboxCall.status) == "sending", col(OutboxCall.lane).in_(gained))
+                .where(col(OutboxCall.id).not_in(under_way))
                 .values(status="unknown", doubts=col(OutboxCall.doubts) + 1)
             )
 

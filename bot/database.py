@@ -12,6 +12,7 @@ import sqlalchemy
 from sqlalchemy import Connection, CursorResult, Result, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -26,6 +27,13 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+_SQLITE_AWAY = (
+    "unable to open database file",
+    "database is locked",
+    "database or disk is full",
+    "disk I/O error",
+)
+"""What sqlite3 says when the file cannot be read or written just now (sqlite.org/rescode.html)."""
 BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for another process (milliseconds)."""
 
@@ -69,14 +77,29 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session that commits at the end of the block and rolls back on any exception."""
+        """A session that commits at the end of the block and rolls back on any exception.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the database is not there, whatever its driver calls that.
+        """
         gate: AbstractAsyncContextManager[Any] = self._gate or nullcontext()
         async with gate, self._sessions() as session, session.begin():
+            await _connected(session)
             yield session
 
     async def close(self) -> None:
         """Give the connections back."""
         await self.engine.dispose()
+
+
+async def _connected(session: AsyncSession) -> None:
+    """Connect now. SQLAlchemy passes on what asyncpg and the system say when nobody listens."""
+    try:
+        await session.connection()
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        raise OperationalError(None, None, error, connection_invalidated=True) from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -109,6 +132,14 @@ def table_of(table: type[Table]) -> sqlalchemy.Table:
     core = table.__table__  # type: ignore[attr-defined]
     assert isinstance(core, sqlalchemy.Table)  # noqa: S101 - what SQLModel makes of it
     return core
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database itself is away or blocked: nobody's fault, and no attempt counts."""
+    if not isinstance(error, DBAPIError):
+        return False
+    said = str(error.orig)
+    return error.connection_invalidated or any(words in said for words in _SQLITE_AWAY)
 
 
 def affected(result: Result[Any]) -> int:

@@ -20,6 +20,9 @@ MAX_RAW_BYTES = 512 * 1024
 MAX_DEPTH = 60
 """Nesting beyond this is set aside: no object of the Bot API is that deep."""
 
+MAX_KEY = 160
+"""Characters of a natural key; real ones have at most 90."""
+
 JsonObject = dict[str, Any]
 
 
@@ -65,17 +68,24 @@ def natural_key(update: JsonObject, digest: str) -> str:
     Not update_id alone: it may restart lower, collide with an old one, or change on redelivery of
     the same message (RELIABILITY, mechanism 5 and cases 4 and 5).
     """
+    key = _natural(update, digest)
+    if key is None or len(key) > MAX_KEY or "\0" in key:
+        return f"update:{update['update_id']}:{digest[:32]}"
+    return key
+
+
+def _natural(update: JsonObject, digest: str) -> str | None:
     kind = kind_of(update)
     body = update.get(kind)
     if isinstance(body, dict):
         if kind == "callback_query" and body.get("id"):
-            return f"callback_query:{str(body['id'])[:100]}"
+            return f"callback_query:{body['id']}"
         if "message_id" in body and isinstance(body.get("chat"), dict):
             key = f"{kind}:{body['chat'].get('id')}:{body['message_id']}"
             if kind.startswith("edited_"):
                 key += f":{body.get('edit_date')}:{digest[:16]}"
             return key
-    return f"update:{update['update_id']}:{digest[:32]}"
+    return None
 
 
 async def store_updates(
@@ -114,6 +124,8 @@ def _row(raw: bytes, now: datetime, album_wait: timedelta) -> JsonObject | None:
             update = parse_update(raw)
         except (ValueError, RecursionError) as error:
             fault = f"not an update: {error}"
+        if not _fits(update["update_id"], chat_of(update)):
+            fault, update = "a number beyond 64 bits", {"update_id": 0}
     chat_id = chat_of(update)
     body = update.get(kind_of(update))
     if isinstance(body, dict) and body.get("media_group_id"):
@@ -128,6 +140,11 @@ def _row(raw: bytes, now: datetime, album_wait: timedelta) -> JsonObject | None:
         "lane": lane_of(chat_id),
         "raw": raw,
     }
+
+
+def _fits(*numbers: int) -> bool:
+    """Whether no database refuses the numbers: one refused row would hold up its whole batch."""
+    return all(-(2**63) <= number < 2**63 for number in numbers)
 
 
 def _depth(raw: bytes) -> int:

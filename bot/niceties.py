@@ -13,7 +13,7 @@ from telegram.error import InvalidToken, TelegramError
 from bot.receiver import ALLOWED_UPDATES
 from bot.settings import Settings
 from bot.telegram import Client
-from handlers.commands import commands_for
+from handlers.commands import menu_for
 from handlers.texts import DEFAULT_LOCALE, LOCALES
 from web.webhook import PATH
 
@@ -27,11 +27,7 @@ async def announce(client: Client, settings: Settings) -> None:
         telegram.error.TelegramError: the webhook could not be set or removed.
     """
     for locale in LOCALES:
-        arguments = {
-            "commands": json.dumps(
-                [{"command": name, "description": words} for name, words in commands_for(locale)]
-            )
-        }
+        arguments = {"commands": json.dumps([entry.model_dump() for entry in menu_for(locale)])}
         if locale != DEFAULT_LOCALE:
             arguments["language_code"] = locale.partition("-")[0]
         await _try(client, "setMyCommands", arguments)

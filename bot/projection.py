@@ -7,6 +7,7 @@ the sweep, and a Redis that came back empty is rebuilt whole (RELIABILITY, mecha
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -42,13 +43,15 @@ class Projection:
 
     async def run(self) -> None:
         """Project changes as they come; sweep each minute, until cancelled."""
-        await self.sweep()
+        loop = asyncio.get_running_loop()
+        sweep_at = loop.time()
         while True:
-            try:
-                await asyncio.wait_for(self._ready.wait(), SWEEP_SECONDS)
-            except TimeoutError:
+            if (left := sweep_at - loop.time()) <= 0:  # also when changes never cease
                 await self.sweep()
+                sweep_at = loop.time() + SWEEP_SECONDS
                 continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ready.wait(), left)
             self._ready.clear()
             await self.project()
 

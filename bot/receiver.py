@@ -29,8 +29,8 @@ log = structlog.get_logger(__name__)
 LEASE = "poller"
 LEASE_TTL = timedelta(seconds=LONG_POLL_SECONDS * 2)
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
-CALLBACKS_LOST_AFTER = 150.0
-"""Seconds that the Bot API keeps a press for redelivery (RELIABILITY, facts)."""
+CALLBACKS_LOST_AFTER = timedelta(seconds=150)
+"""How long the Bot API keeps a press for redelivery (tdlib/telegram-bot-api, Client.cpp)."""
 _WAIT_CONFLICT = 5.0
 _WAIT_ERROR = 1.0
 _LONGEST_WAIT = 30.0
@@ -43,7 +43,8 @@ class Poller:
         self._runtime = runtime
         self._client = client
         self._failures = 0
-        self._last_answer: float | None = None
+        self._last_answer = runtime.last_polled
+        self._cut_off = True
 
     async def run(self) -> None:
         """Poll until cancelled. Raises `InvalidToken` when the server does not know the token."""
@@ -52,6 +53,7 @@ class Poller:
             try:
                 held = await self._lease()
                 if not held:
+                    self._last_answer = self._runtime.clock.now()  # somebody else polls
                     await asyncio.sleep(LEASE_TTL.total_seconds() / 4)
                     continue
                 offset = await self.poll(offset, held)
@@ -59,8 +61,10 @@ class Poller:
             except InvalidToken:
                 raise
             except RetryAfter as error:
+                self._cut_off = True
                 await asyncio.sleep(error._retry_after.total_seconds())
             except Conflict:
+                self._cut_off = True
                 log.warning("another_poller", wait=_WAIT_CONFLICT)
                 await asyncio.sleep(_WAIT_CONFLICT)
             except (DBAPIError, StaleWrite, NetworkError, TelegramError) as error:
@@ -99,14 +103,19 @@ class Poller:
             return await leases.acquire(session, [LEASE], runtime.owner, now, LEASE_TTL)
 
     async def _note_answer(self) -> None:
-        """After an outage in which presses were lost for good, offer the keyboards again."""
-        now = asyncio.get_running_loop().time()
-        before, self._last_answer = self._last_answer, now
-        if before is not None and now - before > CALLBACKS_LOST_AFTER + LONG_POLL_SECONDS:
+        """After an outage in which presses were lost for good, offer the keyboards again.
+
+        It counts from the last answer: a press made right behind it is the first to be lost.
+        """
+        now, before = self._runtime.clock.now(), self._last_answer
+        if self._cut_off and before is not None and now - before > CALLBACKS_LOST_AFTER:
+            log.warning("presses_may_be_lost", seconds=(now - before).total_seconds())
             await self._runtime.offer_again()
+        self._last_answer, self._cut_off = now, False
 
     async def _back_off(self, error: Exception) -> None:
         self._failures += 1
+        self._cut_off = True
         wait = min(_LONGEST_WAIT, _WAIT_ERROR * 2 ** min(self._failures - 1, 6))
         log.warning("poll_failed", error=type(error).__name__, wait=wait)
         await asyncio.sleep(wait)

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import receiver
 from bot.buttons import ButtonSigner
 from bot.capture import OutboxSession
 from bot.clock import Clock
@@ -27,13 +28,18 @@ from bot.transaction import Transaction, enter
 from dispatch.gazetteer import Gazetteer
 from dispatch.queue import TicketQueue
 from dispatch.triage import Triage, load_rules
+from handlers.commands import set_menu
 from handlers.dispatcher import build_dispatcher
 from handlers.notices import OutboxNotifier
 from handlers.resume import offer_again
 from models.district import District
 from models.messaging import Lease
+from workflows.deadlines import schedule_digests
 from workflows.staffing import sync_staff
 from workflows.work import Services, Work
+
+DEMO_LOCALE = "zh-CN"
+"""Language of preset accounts until their holder writes."""
 
 
 class Runtime:
@@ -68,11 +74,15 @@ class Runtime:
             notifier=OutboxNotifier(self.bot),
         )
         self.storage = TransactionStorage()
-        self.dispatcher: Dispatcher = build_dispatcher(self.storage)
+        self.dispatcher: Dispatcher = build_dispatcher(
+            self.storage, messages_per_minute=settings.policy.messages_per_minute
+        )
         self.album_wait = timedelta(milliseconds=settings.policy.album_wait_ms)
         self.inbox_ready = asyncio.Event()
         self.outbox_ready = asyncio.Event()
         self.projection = Projection(self)
+        self.last_polled: datetime | None = None
+        """When a process before this one was last seen to poll; None for the first ever."""
 
     def introduce(self, me: telegram.User) -> None:
         """Tell the handlers' bot who it is: it cannot ask, since nothing it says is answered."""
@@ -92,11 +102,16 @@ class Runtime:
         locked): what a killed process had leased is free at once.
         """
         async with self.database.transaction() as session:
+            poller = await session.get(Lease, receiver.LEASE)
+            if poller is not None:
+                self.last_polled = poller.until - receiver.LEASE_TTL
             if alone:
                 past = self.clock.now() - timedelta(days=1)
                 await session.execute(update(Lease).values(owner="", until=past))
             transaction = self.begin(session)
-            await sync_staff(transaction.work)
+            for account, post in await sync_staff(transaction.work):
+                await set_menu(self.bot, account, DEMO_LOCALE, post.role)
+            await schedule_digests(transaction.work)
             await session.flush()
             await transaction.write_outbox()
 
@@ -114,7 +129,7 @@ def _load_triage(settings: Settings) -> Triage:
     """The rules of the district with the newest model: a trained one in the data folder wins."""
     folder = settings.district
     rules = load_rules(folder / "services.toml", folder / "emergencies.toml")
-    trained = settings.linmen_data / "triage.npz"
+    trained = settings.linmen_data / TRIAGE_MODEL.name
     return Triage.load(rules, trained if trained.exists() else TRIAGE_MODEL)
 
 

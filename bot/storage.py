@@ -25,7 +25,11 @@ class TransactionStorage(BaseStorage):
     """
 
     async def _row(self, key: StorageKey) -> ConversationState | None:
-        return await current_transaction().session.get(ConversationState, storage_key(key))
+        transaction = current_transaction()
+        name = storage_key(key)
+        if (row := transaction.new_states.get(name)) is not None:
+            return row
+        return await transaction.session.get(ConversationState, name)
 
     async def _row_to_write(self, key: StorageKey) -> ConversationState:
         transaction = current_transaction()
@@ -33,8 +37,8 @@ class TransactionStorage(BaseStorage):
         if row is None:
             row = ConversationState(key=storage_key(key), data={}, updated_at=transaction.now)
             transaction.session.add(row)
-            # Later look-ups of this key must find it: only flushed rows are in the identity map.
-            await transaction.session.flush([row])
+            # A session finds by key only what was flushed: later look-ups find it here.
+            transaction.new_states[row.key] = row
         row.updated_at = transaction.now
         return row
 

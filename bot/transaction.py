@@ -12,7 +12,7 @@ from zlib import crc32
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.messaging import LANES, OutboxCall
+from models.messaging import LANES, ConversationState, OutboxCall
 from workflows.work import Work
 
 
@@ -31,6 +31,8 @@ class Transaction:
     chat_id: int = 0
     """The chat whose update is being handled: calls that name no chat follow its order."""
     calls: list[dict[str, Any]] = field(default_factory=list)
+    new_states: dict[str, ConversationState] = field(default_factory=dict)
+    """Conversation states that began in this transaction, by key."""
 
     def enqueue(
         self,

@@ -22,6 +22,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import col
 
 from bot import leases
+from bot.database import is_outage
 from bot.inbox import JsonObject, chat_of, kind_of, parse_update
 from bot.prefetch import prefetch
 from bot.transaction import Transaction
@@ -108,9 +109,8 @@ class Worker:
         except StaleWrite:
             raise
         except Exception as error:
-            if items and not _is_outage(error):
-                for item in items:
-                    await self._handle_alone(item)
+            if items and not is_outage(error):
+                await self._handle_each(items)
                 return len(items)
             raise
         self._after_commit(transaction)
@@ -149,7 +149,7 @@ class Worker:
             if len(items) == BATCH:
                 break
             part = parse_update(row.raw)
-            group = (part.get("message") or {}).get("media_group_id")
+            group = _album_of(part)
             if group and (album := albums.get((row.chat_id, group))) is not None:
                 album.row_ids.append(row.id or 0)
                 album.parts.append(part)
@@ -175,11 +175,13 @@ class Worker:
         transaction.chat_id = item.chat_id
         part = item.parts[0]
         sender = _sender(part)
+        if kind_of(part) not in Update.model_fields:
+            raise ValueError(f"unknown kind of update: {kind_of(part)[:40]}")
         if sender is None:
             log.info("update_without_sender", kind=kind_of(part))
             return
-        self._open_button(part)
-        parsed = [Update.model_validate(p, context={"bot": runtime.bot}) for p in item.parts]
+        parts = [self._with_open_button(p) for p in item.parts]
+        parsed = [Update.model_validate(p, context={"bot": runtime.bot}) for p in parts]
         person = await greet(
             transaction.work,
             account_id=sender["id"],
@@ -199,11 +201,16 @@ class Worker:
             album=album if len(album) > 1 else [],
         )
 
-    def _open_button(self, part: JsonObject) -> None:
-        """Check and strip the signature of a press; a forged one reaches nobody's handler."""
+    def _with_open_button(self, part: JsonObject) -> JsonObject:
+        """A press with its signature checked and stripped; a forged one reaches nobody's handler.
+
+        The part itself stays as it came: when its batch fails it is handled once more.
+        """
         query = part.get("callback_query")
-        if query and query.get("data"):
-            query["data"] = self._runtime.signer.open(chat_of(part), query["data"]) or "forged"
+        if not isinstance(query, dict) or not isinstance(query.get("data"), str):
+            return part
+        data = self._runtime.signer.open(chat_of(part), query["data"]) or "forged"
+        return part | {"callback_query": query | {"data": data}}
 
     async def _finish(self, transaction: Transaction, row_ids: list[int]) -> None:
         session, now = transaction.session, transaction.now
@@ -224,8 +231,18 @@ class Worker:
 
     # --- one by one, when something failed
 
-    async def _handle_alone(self, item: Item) -> None:
-        """Handle one update in its own transaction and say clearly what went wrong, if it does."""
+    async def _handle_each(self, items: list[Item]) -> None:
+        """Handle updates one by one; what comes behind one that must wait keeps its order."""
+        waiting: set[int] = set()
+        for item in items:
+            if item.chat_id not in waiting and not await self._handle_alone(item):
+                waiting.add(item.chat_id)
+
+    async def _handle_alone(self, item: Item) -> bool:
+        """Handle one update in its own transaction and say clearly what went wrong, if it does.
+
+        Returns False when it stays in the inbox, to be handled again.
+        """
         now = self._runtime.clock.now()
         try:
             async with self._runtime.database.transaction() as session:
@@ -238,29 +255,52 @@ class Worker:
             log.info("refused", error=type(error).__name__, detail=str(error))
             transaction = await self._explain(item, error, status="done")
         except StaleDataError:
-            return  # somebody else was faster: the row is still new and is handled again
+            return False  # somebody else was faster: the row is still new and is handled again
         except Exception as error:
-            if _is_outage(error):
+            if is_outage(error):
                 raise
-            await self._note_failure(item, error)
-            return
+            return await self._note_failure(item, error)
         self._after_commit(transaction)
+        return True
 
-    async def _note_failure(self, item: Item, error: Exception) -> None:
-        """Count a failure; after the last one set the update aside and tell the person."""
+    async def _note_failure(self, item: Item, error: Exception) -> bool:
+        """Count a failure; after the last one set the update aside and tell the person.
+
+        Returns whether it was set aside.
+        """
         now = self._runtime.clock.now()
         trace = "".join(traceback.format_exception(error))[-8000:]
         async with self._runtime.database.transaction() as session:
             row = await session.get(InboxUpdate, item.row_ids[0])
             if row is None:
-                return
+                return True
             row.attempts += 1
             row.error = trace
             if row.attempts < MAX_ATTEMPTS:
                 row.not_before = now + RETRY_AFTER[row.attempts - 1]
-                return
+                return False
         log.error("update_set_aside", inbox_id=item.row_ids[0], error=type(error).__name__)
-        self._after_commit(await self._explain(item, error, status="failed", trace=trace))
+        try:
+            transaction = await self._explain(item, error, status="failed", trace=trace)
+        except StaleWrite:
+            raise
+        except Exception as another:
+            if is_outage(another):
+                raise
+            # What broke the handler breaks the sentence about it as well: set it aside unsaid.
+            log.warning("not_explained", inbox_id=item.row_ids[0], error=type(another).__name__)
+            await self._set_aside(item, trace)
+        else:
+            self._after_commit(transaction)
+        return True
+
+    async def _set_aside(self, item: Item, trace: str) -> None:
+        async with self._runtime.database.transaction() as session:
+            await session.execute(
+                update(InboxUpdate)
+                .where(col(InboxUpdate.id).in_(item.row_ids))
+                .values(status="failed", error=trace)
+            )
 
     async def _explain(
         self, item: Item, error: Exception, *, status: str, trace: str | None = None
@@ -302,13 +342,12 @@ def _sender(part: JsonObject) -> dict[str, Any] | None:
     return sender
 
 
+def _album_of(part: JsonObject) -> str | None:
+    message = part.get("message")
+    group = message.get("media_group_id") if isinstance(message, dict) else None
+    return group if isinstance(group, str) else None
+
+
 def _name(sender: dict[str, Any]) -> str:
     parts = (sender.get("first_name") or "", sender.get("last_name") or "")
     return " ".join(part for part in parts if part)
-
-
-def _is_outage(error: Exception) -> bool:
-    """Whether the database itself is away, which is nobody's fault and counts as no attempt."""
-    return isinstance(error, DBAPIError) and (
-        error.connection_invalidated or "unable to open" in str(error.orig)
-    )

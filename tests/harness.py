@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -55,9 +54,8 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Linmen]:
     """Start, hand over, stop."""
-    stop = asyncio.Event()
     async with (
-        started(settings, stop) as app,
+        started(settings) as app,
         httpx.AsyncClient(base_url=app.address, timeout=30) as client,
     ):
         yield Linmen(app.runtime, client)
