@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from redis.asyncio import Redis
 from sqlalchemy import func, select, update
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dispatch.triage import Triage
 
 JsonRow = dict[str, Any]
+Mailed = TypeVar("Mailed", InboxUpdate, OutboxCall)
 NO_MATTER = "不是诉求"
 
 
@@ -172,19 +173,34 @@ async def rebuild_queue(settings: Settings) -> str:
 
 async def inbox_overview(settings: Settings, *, failed: bool) -> str:
     """Updates by status, and with `failed` those set aside, one a line."""
+    return await _overview(settings, InboxUpdate, _failed_line if failed else None)
+
+
+async def outbox_overview(settings: Settings, *, failed: bool) -> str:
+    """Calls by status, and with `failed` those given up, one a line, without their texts."""
+    return await _overview(settings, OutboxCall, _given_up_line if failed else None)
+
+
+async def _overview(
+    settings: Settings,
+    table: type[Mailed],
+    line: Callable[[Mailed], str] | None,
+) -> str:
     async with opened(settings) as session:
         counts = await session.execute(
-            select(col(InboxUpdate.status), func.count()).group_by(col(InboxUpdate.status))
+            select(col(table.status), func.count()).group_by(col(table.status))
         )
         lines = [f"{status}: {count}" for status, count in counts]
-        if failed:
-            rows = await session.execute(
-                select(InboxUpdate)
-                .where(col(InboxUpdate.status) == "failed")
-                .order_by(col(InboxUpdate.id))
+        if line is not None:
+            rows = await session.scalars(
+                select(table).where(col(table.status) == "failed").order_by(col(table.id))
             )
-            lines += [_failed_line(row) for row in rows.scalars()]
+            lines += [line(row) for row in rows]
     return "\n".join(lines) or "empty"
+
+
+def _given_up_line(row: OutboxCall) -> str:
+    return f"#{row.id} {row.created_at:%Y-%m-%d %H:%M:%S} {row.method} {row.error}"
 
 
 def _failed_line(row: InboxUpdate) -> str:
@@ -212,26 +228,6 @@ async def replay_update(settings: Settings, row_id: int) -> bool:
             .values(status="new", attempts=0, not_before=None)
         )
         return True
-
-
-async def outbox_overview(settings: Settings, *, failed: bool) -> str:
-    """Calls by status, and with `failed` those given up, one a line, without their texts."""
-    async with opened(settings) as session:
-        counts = await session.execute(
-            select(col(OutboxCall.status), func.count()).group_by(col(OutboxCall.status))
-        )
-        lines = [f"{status}: {count}" for status, count in counts]
-        if failed:
-            rows = await session.execute(
-                select(OutboxCall)
-                .where(col(OutboxCall.status) == "failed")
-                .order_by(col(OutboxCall.id))
-            )
-            lines += [
-                f"#{row.id} {row.created_at:%Y-%m-%d %H:%M:%S} {row.method} {row.error}"
-                for row in rows.scalars()
-            ]
-    return "\n".join(lines) or "empty"
 
 
 async def make_invitation(settings: Settings, staff_code: str, hours: int) -> str:

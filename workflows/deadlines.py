@@ -19,7 +19,7 @@ from models.worktime import BEIJING
 from workflows.due import KINDS, cancel, register, schedule
 from workflows.staff_queue import digest_for
 from workflows.tickets.access import SYSTEM
-from workflows.tickets.assign import above, category_of, climb, decide, hand_over, tell_triage_desk
+from workflows.tickets.assign import above, climb, find_somebody, tell_triage_desk
 from workflows.tickets.events import apply, rules_of
 from workflows.tickets.telling import (
     tell_followers,
@@ -87,17 +87,7 @@ async def _found_somebody(work: Work, ticket: Ticket) -> bool:
     """Whether somebody came on duty meanwhile and has the ticket now."""
     if ticket.state is not State.UNASSIGNED:
         return False
-    decision = await decide(
-        work,
-        ticket.grid,
-        category_of(work, ticket),
-        exclude=ticket.refused_by,
-        about=ticket.about_staff,
-    )
-    if decision.staff_code is None:
-        return False
-    await hand_over(work, ticket, Action.ASSIGN, SYSTEM, decision)
-    return True
+    return await find_somebody(work, ticket)
 
 
 async def _tell_desk(work: Work, ticket: Ticket, which: str) -> None:

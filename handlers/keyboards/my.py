@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from aiogram.types import InlineKeyboardMarkup
 
-from handlers.keyboards.resident import RMine, RRate, RTicket, button, in_rows, rows
+from handlers.keyboards.layout import button, in_rows, rows
+from handlers.keyboards.resident import RMine, RRate, RTicket
 from handlers.texts import Texts
 from models.lifecycle import Action
 

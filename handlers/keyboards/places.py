@@ -11,7 +11,8 @@ from aiogram.types import (
     ReplyKeyboardMarkup,
 )
 
-from handlers.keyboards.resident import RPlace, button, in_rows, rows
+from handlers.keyboards.layout import button, in_rows, rows
+from handlers.keyboards.resident import RPlace
 from handlers.texts import Texts
 
 

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
+from handlers.keyboards.layout import button, in_rows, rows
 from handlers.texts import Texts
 
 
@@ -93,27 +94,6 @@ class RRate(CallbackData, prefix="rr"):
 
     id: int
     stars: int
-
-
-Row = Sequence[InlineKeyboardButton]
-
-
-def button(text: str, data: CallbackData) -> InlineKeyboardButton:
-    """One button."""
-    return InlineKeyboardButton(text=text, callback_data=data.pack())
-
-
-def rows(*lines: Row) -> InlineKeyboardMarkup:
-    """A keyboard of these rows; empty ones are left out."""
-    return InlineKeyboardMarkup(inline_keyboard=[list(line) for line in lines if line])
-
-
-def in_rows(
-    buttons: Iterable[InlineKeyboardButton], width: int
-) -> list[list[InlineKeyboardButton]]:
-    """Buttons in rows of `width`."""
-    flat = list(buttons)
-    return [flat[start : start + width] for start in range(0, len(flat), width)]
 
 
 def consent(t: Texts) -> InlineKeyboardMarkup:

@@ -10,13 +10,11 @@ from collections.abc import Iterable, Sequence
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
+from handlers.keyboards.layout import button, in_rows, rows
 from handlers.texts import Texts
 from models.district import Category
 from models.lifecycle import Action
 from models.ticket import Ticket
-
-LABEL_LIMIT = 60
-"""Characters on a button; more would be cut by the app in the middle of a word."""
 
 
 class QueuePageData(CallbackData, prefix="sq"):
@@ -87,24 +85,6 @@ class PostData(CallbackData, prefix="si"):
 
     do: str
     code: str
-
-
-def button(text: str, data: CallbackData) -> InlineKeyboardButton:
-    """An inline button; a text too long is cut with an ellipsis."""
-    shown = text if len(text) <= LABEL_LIMIT else text[: LABEL_LIMIT - 1] + "…"
-    return InlineKeyboardButton(text=shown, callback_data=data.pack())
-
-
-def grid_of(
-    buttons: Sequence[InlineKeyboardButton], width: int
-) -> list[list[InlineKeyboardButton]]:
-    """Buttons in rows of `width`."""
-    return [list(buttons[at : at + width]) for at in range(0, len(buttons), width)]
-
-
-def markup(*rows: Sequence[InlineKeyboardButton]) -> InlineKeyboardMarkup:
-    """A keyboard of the rows that are not empty."""
-    return InlineKeyboardMarkup(inline_keyboard=[list(row) for row in rows if row])
 
 
 MAIN_ACTIONS: tuple[Action, ...] = (
@@ -184,12 +164,12 @@ def card_keyboard(
         button(t.label("staff.refresh"), CardData(ticket=ticket.key)),
         button(t.label("staff.to_queue"), QueuePageData(page=0)),
     ]
-    return markup(*grid_of(acts, 2), *grid_of(look, 2), foot)
+    return rows(*in_rows(acts, 2), *in_rows(look, 2), foot)
 
 
 def open_keyboard(t: Texts, ticket: Ticket) -> InlineKeyboardMarkup:
     """One button that opens the card as a new message; goes with notices to staff."""
-    return markup(
+    return rows(
         [
             button(
                 t.label("staff.open", number=ticket.number),
@@ -219,15 +199,15 @@ def list_keyboard(
     data: type[QueuePageData] | type[DeskPageData],
 ) -> InlineKeyboardMarkup:
     """A page of tickets (id, line): each line opens its card."""
-    rows = [[button(line, CardData(ticket=ticket, view="fresh"))] for ticket, line in lines]
+    lines_of = [[button(line, CardData(ticket=ticket, view="fresh"))] for ticket, line in lines]
     refresh = button(t.label("staff.refresh"), data(page=page))
-    return markup(*rows, pager(t, page, pages, data), [refresh])
+    return rows(*lines_of, pager(t, page, pages, data), [refresh])
 
 
 def duty_keyboard(t: Texts, *, on: bool) -> InlineKeyboardMarkup:
     """The switch to the other side."""
     label = t.label("staff.duty_off" if on else "staff.duty_on")
-    return markup(
+    return rows(
         [button(label, DutyData(on=not on))],
         [button(t.label("staff.to_queue"), QueuePageData(page=0))],
     )
@@ -243,14 +223,14 @@ def step_keyboard(
     width: int = 1,
 ) -> InlineKeyboardMarkup:
     """One question of an action: its options (value, label), then back and cancel."""
-    rows = grid_of(
+    lines = in_rows(
         [button(label, ChooseData(ticket=ticket, step=step, value=v)) for v, label in options],
         width,
     )
     foot = [button(t.label("staff.cancel"), StepData(ticket=ticket, go="cancel"))]
     if not first:
         foot.insert(0, button(t.label("staff.back"), StepData(ticket=ticket, go="back")))
-    return markup(*rows, foot)
+    return rows(*lines, foot)
 
 
 def category_keyboard(
@@ -269,7 +249,7 @@ def category_keyboard(
         for code, names in groups.items()
     ]
     cancel = button(t.label("staff.cancel"), StepData(ticket=ticket, go="cancel"))
-    return markup(*top, *grid_of(others, 2), [cancel])
+    return rows(*top, *in_rows(others, 2), [cancel])
 
 
 def group_keyboard(t: Texts, ticket: int, categories: Sequence[Category]) -> InlineKeyboardMarkup:
@@ -279,21 +259,21 @@ def group_keyboard(t: Texts, ticket: int, categories: Sequence[Category]) -> Inl
         for c in categories
     ]
     back = button(t.label("staff.back"), StepData(ticket=ticket, go="show"))
-    return markup(*grid_of(picks, 2), [back])
+    return rows(*in_rows(picks, 2), [back])
 
 
 def behalf_keyboard(
     t: Texts, step: str, options: Sequence[tuple[str, str]], *, width: int = 1
 ) -> InlineKeyboardMarkup:
     """One question of a ticket for someone else: its options, then cancel."""
-    rows = grid_of([button(label, BehalfData(step=step, value=v)) for v, label in options], width)
+    lines = in_rows([button(label, BehalfData(step=step, value=v)) for v, label in options], width)
     cancel = button(t.label("staff.cancel"), BehalfData(step="cancel", value=""))
-    return markup(*rows, [cancel])
+    return rows(*lines, [cancel])
 
 
 def posts_keyboard(options: Sequence[tuple[PostData, str]]) -> InlineKeyboardMarkup:
     """Grids or posts of the district to pick from."""
-    return markup(*grid_of([button(label, data) for data, label in options], 2))
+    return rows(*in_rows([button(label, data) for data, label in options], 2))
 
 
 def name_of(names: tuple[str, str], locale: str) -> str:

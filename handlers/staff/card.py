@@ -16,7 +16,8 @@ from aiogram.types import (
 
 from handlers import my_cards
 from handlers.context import about
-from handlers.keyboards.staff import CardData, button, markup
+from handlers.keyboards.layout import button, rows
+from handlers.keyboards.staff import CardData
 from handlers.staff.access import staff_router
 from handlers.staff.flow import ticket_number
 from handlers.staff.show import EVENT_TEXT, HISTORY_PAGE, card_markup, card_text, history, works_on
@@ -97,7 +98,7 @@ async def show_history(callback: CallbackQuery, callback_data: CardData, turn: T
     ]
     back = [button(turn.t.label("staff.back_to_card"), CardData(ticket=ticket))]
     with about(ticket):
-        await turn.show(text, markup(turning, back))
+        await turn.show(text, rows(turning, back))
 
 
 @router.callback_query(CardData.filter(F.view == "text"))

@@ -75,18 +75,32 @@ def category_of(work: Work, ticket: Ticket) -> Category:
     return category.model_copy(update={"owner": EMERGENCY_OWNERS})
 
 
-async def dispatch(work: Work, ticket: Ticket, *, quiet: bool = False) -> Decision:
-    """Assign the ticket by the rules; park it and tell the office when there is nobody.
-
-    Whoever refused it once never gets it again.
-    """
-    decision = await decide(
+async def decide_for(work: Work, ticket: Ticket) -> Decision:
+    """Who would get the ticket now: never again who refused it, nor whom it complains about."""
+    return await decide(
         work,
         ticket.grid,
         category_of(work, ticket),
         exclude=ticket.refused_by,
         about=ticket.about_staff,
     )
+
+
+async def find_somebody(work: Work, ticket: Ticket) -> bool:
+    """Assign a ticket that nobody has, if somebody came on duty meanwhile."""
+    decision = await decide_for(work, ticket)
+    if decision.staff_code is None:
+        return False
+    await hand_over(work, ticket, Action.ASSIGN, SYSTEM, decision)
+    return True
+
+
+async def dispatch(work: Work, ticket: Ticket, *, quiet: bool = False) -> Decision:
+    """Assign the ticket by the rules; park it and tell the office when there is nobody.
+
+    Whoever refused it once never gets it again.
+    """
+    decision = await decide_for(work, ticket)
     if decision.staff_code is None:
         await apply(work, ticket, Action.PARK, SYSTEM, quiet=quiet)
     else:
@@ -205,16 +219,7 @@ async def retry_unassigned(work: Work, staff: Staff) -> int:
     )
     found = 0
     for ticket in waiting.all():
-        decision = await decide(
-            work,
-            ticket.grid,
-            category_of(work, ticket),
-            exclude=ticket.refused_by,
-            about=ticket.about_staff,
-        )
-        if decision.staff_code is not None:
-            await hand_over(work, ticket, Action.ASSIGN, SYSTEM, decision)
-            found += 1
+        found += await find_somebody(work, ticket)
     return found
 
 
