@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handlers.keyboards import layout
 from handlers.keyboards import staff as keyboards
 from handlers.keyboards.staff import (
     ActData,
@@ -240,8 +241,8 @@ def test_callback_data_leaves_room_for_its_signature(district: District) -> None
 
 
 def test_long_names_are_cut_on_buttons() -> None:
-    made = keyboards.button("字" * 200, CardData(ticket=7))
-    assert len(made.text) == keyboards.LABEL_LIMIT
+    made = layout.button("字" * 200, CardData(ticket=7))
+    assert len(made.text) == layout.LABEL_LIMIT
     assert made.text.endswith("…")
 
 
