@@ -14,6 +14,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 from redis.asyncio import Redis
+from sqlalchemy.exc import DBAPIError
 from telegram.error import InvalidToken, NetworkError
 
 from bot.clock import Clock
@@ -31,6 +32,7 @@ from bot.runtime import Runtime
 from bot.sandbox import open_sandbox
 from bot.settings import Settings
 from bot.telegram import Client, make_client
+from bot.waiting import wait_for
 from bot.web import create_web
 from bot.worker import Worker
 from web.sandbox import Sandbox, create_sandbox_app, open_listener
@@ -53,19 +55,27 @@ class Started:
 
 async def serve(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM. Raises what `started` raises."""
-    stop = asyncio.Event()
+    stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    async with started(settings):
-        await stop.wait()
+        loop.add_signal_handler(number, stopping.set)
+    with contextlib.suppress(Stopped):
+        async with started(settings, stopping):
+            await stopping.wait()
+
+
+class Stopped(Exception):
+    """The process was told to stop before it was ready."""
 
 
 @asynccontextmanager
-async def started(settings: Settings) -> AsyncIterator[Started]:
+async def started(
+    settings: Settings, stopping: asyncio.Event | None = None
+) -> AsyncIterator[Started]:
     """Run everything inside the block.
 
     Raises:
+        Stopped: `stopping` was set while the Bot API server was not reached yet.
         bot.district.DistrictError: the sub-district's files have faults.
         bot.embedded.DataFolderInUseError: another Linmen runs on the data folder.
         telegram.error.InvalidToken: the server does not know the token.
@@ -84,12 +94,20 @@ async def started(settings: Settings) -> AsyncIterator[Started]:
         database = Database(settings.database)
         stack.push_async_callback(database.close)
         await migrate(database)
-        runtime = Runtime(settings, district, database=database, redis=await redis, clock=clock)
+        stopping = stopping or asyncio.Event()
+        runtime = Runtime(
+            settings,
+            district,
+            database=database,
+            redis=await redis,
+            clock=clock,
+            stopping=stopping,
+        )
         await runtime.prepare(alone=database.dialect == "sqlite")
         health = Health("chat")
         app = _web(runtime, sandbox, health)
         port = await stack.enter_async_context(_listening(app, settings, sandbox))
-        client = await _connect(settings, sandbox, port, stack)
+        client = await _connect(runtime, sandbox, port, stack)
         runtime.introduce(client.bot)
         await announce(client, settings)
         await stack.enter_async_context(_loops(runtime, client))
@@ -112,9 +130,10 @@ def _web(runtime: Runtime, sandbox: Sandbox | None, health: Health) -> FastAPI:
 
 
 async def _connect(
-    settings: Settings, sandbox: Sandbox | None, port: int, stack: AsyncExitStack
+    runtime: Runtime, sandbox: Sandbox | None, port: int, stack: AsyncExitStack
 ) -> Client:
     """Connect to the Bot API, waiting out a server that is not there yet."""
+    settings = runtime.settings
     base = f"http://127.0.0.1:{port}" if sandbox is not None else settings.bot_api_base
     client = make_client(settings.token, base, settings.courier_in_use)
     stack.push_async_callback(client.shutdown)
@@ -126,7 +145,8 @@ async def _connect(
             raise
         except NetworkError as error:
             log.warning("server_not_reached", error=type(error).__name__, wait=wait)
-            await asyncio.sleep(wait)
+            if await wait_for(runtime.stopping, wait):
+                raise Stopped from error
             wait = min(30.0, wait * 2)
         else:
             return client
@@ -197,6 +217,7 @@ async def _loops(runtime: Runtime, client: Client) -> AsyncIterator[None]:
         settings=runtime.settings.courier_in_use,
         owner=runtime.owner,
         ready=runtime.outbox_ready,
+        stopping=runtime.stopping,
     )
     loops: list[Callable[[], Coroutine[Any, Any, None]]] = [
         Worker(runtime).run,
@@ -207,23 +228,27 @@ async def _loops(runtime: Runtime, client: Client) -> AsyncIterator[None]:
     if not runtime.settings.public_url:
         loops.append(Poller(runtime, client).run)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_keep_running(loop)) for loop in loops]
+        for loop in loops:
+            group.create_task(_keep_running(loop, runtime.stopping))
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
+            runtime.stop()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(courier.drain(), DRAIN_SECONDS)
+    with contextlib.suppress(DBAPIError):  # then they run out
+        await runtime.give_back()
 
 
-async def _keep_running(loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def _keep_running(
+    loop: Callable[[], Coroutine[Any, Any, None]], stopping: asyncio.Event
+) -> None:
     """Start a loop again when it fails: a fault in one part does not silence the others."""
-    while True:
+    while not stopping.is_set():
         try:
             await loop()
         except InvalidToken:
             raise
         except Exception:
             log.exception("loop_failed", loop=loop.__qualname__)
-            await asyncio.sleep(1)
+            await wait_for(stopping, 1)

@@ -31,6 +31,8 @@ _MESSAGE_METHODS = frozenset(
         "sendMediaGroup",
     }
 )
+_LINKED = _MESSAGE_METHODS | {"editMessageText"}
+"""Calls after which a message is about the ticket in focus."""
 
 
 class OutboxSession(BaseSession):
@@ -63,7 +65,7 @@ class OutboxSession(BaseSession):
             payload,
             chat_id=chat_id,
             priority=priority_of_send.get(),
-            ticket_id=ticket_in_focus.get() if name in _MESSAGE_METHODS else None,
+            ticket_id=ticket_in_focus.get() if name in _LINKED else None,
             files=await _read_uploads(bot, uploads),
         )
         return cast("TelegramType", _answer(bot, method, name, values, chat_id, ref))

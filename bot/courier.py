@@ -8,7 +8,6 @@ rows are picked by status, never by an id watermark, since a late commit would b
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -26,6 +25,7 @@ from bot.pacing import ChatPacer
 from bot.record import pause_until, record
 from bot.settings import CourierSettings
 from bot.telegram import Client, call
+from bot.waiting import wait_for
 from models.errors import StaleWrite
 from models.messaging import LANES, OutboxCall
 
@@ -51,6 +51,7 @@ class Courier:
         settings: CourierSettings,
         owner: str,
         ready: asyncio.Event,
+        stopping: asyncio.Event,
     ) -> None:
         self._client = client
         self._database = database
@@ -58,6 +59,7 @@ class Courier:
         self._in_flight = settings.in_flight
         self._owner = owner
         self._ready = ready
+        self._stopping = stopping
         self._pacer = ChatPacer(settings)
         self._held: dict[str, leases.Held] = {}
         self._renew_at: datetime | None = None
@@ -66,8 +68,8 @@ class Courier:
         self._wake_at: float | None = None
 
     async def run(self) -> None:
-        """Carry until cancelled; `drain` then lets what is on its way arrive."""
-        while True:
+        """Carry until told to stop; `drain` then lets what is on its way arrive."""
+        while not self._stopping.is_set():
             try:
                 await self.round()
             except DBAPIError as error:
@@ -75,7 +77,7 @@ class Courier:
                 # The commit may have come through unheard: rows may say `sending` that nobody
                 # sends. Taking the lanes anew puts them in doubt.
                 self._held, self._renew_at = {}, None
-                await asyncio.sleep(1)
+                await wait_for(self._stopping, 1)
             except StaleWrite:
                 log.warning("lease_lost", owner=self._owner)
                 self._held, self._renew_at = {}, None
@@ -128,20 +130,11 @@ class Courier:
 
     async def _wait(self) -> None:
         """Until something can be done: a call came back, new rows, or a pause is over."""
-        if self._sending and any(task.done() for task in self._sending):
+        if any(task.done() for task in self._sending):
             return
         delay = IDLE if self._wake_at is None else min(IDLE, self._wake_at)
-        ready = self._ready
-        waiter = asyncio.Task(ready.wait(), name="outbox-ready")
-        try:
-            await asyncio.wait(
-                {waiter, *self._sending}, timeout=delay, return_when=asyncio.FIRST_COMPLETED
-            )
-        finally:
-            waiter.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await waiter
-        ready.clear()
+        await wait_for(self._ready, delay)
+        self._ready.clear()
 
     # --- lanes
 
@@ -247,6 +240,7 @@ class Courier:
         if row.chat_id is not None:
             self._busy_chats.add(row.chat_id)
         task = asyncio.Task(self._deliver(row), name=f"send-{row.id}")
+        task.add_done_callback(lambda _: self._ready.set())
         self._sending[task] = row
 
     async def _deliver(self, row: OutboxCall) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot import leases
+from bot.waiting import wait_for
 from models.errors import StaleWrite
 from models.ticket import DueTime
 from workflows.deadlines import run_due
@@ -39,14 +39,15 @@ class DueRunner:
         self._purge_at: datetime | None = None
 
     async def run(self) -> None:
-        """Run until cancelled."""
-        while True:
+        """Run until told to stop."""
+        stopping = self._runtime.stopping
+        while not stopping.is_set():
             try:
-                while await self.step():
+                while await self.step() and not stopping.is_set():
                     pass
             except (DBAPIError, StaleWrite) as error:
                 log.warning("clock_held_up", error=type(error).__name__)
-            await asyncio.sleep(LOOK_SECONDS)
+            await wait_for(stopping, LOOK_SECONDS)
 
     async def step(self) -> int:
         """Run what is due now; returns how many rows that was."""

@@ -100,6 +100,13 @@ async def release(session: AsyncSession, names: Collection[str], owner: str) -> 
     )
 
 
+async def release_all(session: AsyncSession, owner: str) -> None:
+    """Give everything back: the owner ends in good order."""
+    await session.execute(
+        update(Lease).where(col(Lease.owner) == owner).values(owner="", until=_LONG_AGO)
+    )
+
+
 async def owners(session: AsyncSession, prefix: str, now: datetime) -> set[str]:
     """Everybody who holds a live lease whose name starts with `prefix`."""
     rows = await session.execute(

@@ -7,13 +7,13 @@ the sweep, and a Redis that came back empty is rebuilt whole (RELIABILITY, mecha
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from bot.waiting import wait_for
 from dispatch.queue import Entry, QueueUnavailable
 from workflows.queues import all_entries, changes_of, posts
 
@@ -42,18 +42,20 @@ class Projection:
             self._ready.set()
 
     async def run(self) -> None:
-        """Project changes as they come; sweep each minute, until cancelled."""
+        """Project changes as they come and sweep each minute, until told to stop."""
         loop = asyncio.get_running_loop()
         sweep_at = loop.time()
-        while True:
+        while not self._runtime.stopping.is_set():
             if (left := sweep_at - loop.time()) <= 0:  # also when changes never cease
-                await self.sweep()
                 sweep_at = loop.time() + SWEEP_SECONDS
-                continue
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ready.wait(), left)
-            self._ready.clear()
-            await self.project()
+                await self.sweep()
+            elif await wait_for(self._ready, left):
+                self._ready.clear()
+                await self.project()
+
+    def wake(self) -> None:
+        """End a wait, so that a stop is noticed."""
+        self._ready.set()
 
     async def project(self) -> None:
         """Write the noted changes; on failure leave them to the sweep."""

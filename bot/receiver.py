@@ -18,7 +18,9 @@ from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, Tel
 
 from bot import leases
 from bot.inbox import store_updates
+from bot.outcome import retry_wait
 from bot.telegram import LONG_POLL_SECONDS, Client
+from bot.waiting import wait_for
 from models.errors import StaleWrite
 
 if TYPE_CHECKING:
@@ -47,14 +49,19 @@ class Poller:
         self._cut_off = True
 
     async def run(self) -> None:
-        """Poll until cancelled. Raises `InvalidToken` when the server does not know the token."""
+        """Poll until told to stop.
+
+        Raises:
+            telegram.error.InvalidToken: the server does not know the token.
+        """
         offset: int | None = None
-        while True:
+        stopping = self._runtime.stopping
+        while not stopping.is_set():
             try:
                 held = await self._lease()
                 if not held:
                     self._last_answer = self._runtime.clock.now()  # somebody else polls
-                    await asyncio.sleep(LEASE_TTL.total_seconds() / 4)
+                    await wait_for(stopping, LEASE_TTL.total_seconds() / 4)
                     continue
                 offset = await self.poll(offset, held)
                 self._failures = 0
@@ -62,11 +69,11 @@ class Poller:
                 raise
             except RetryAfter as error:
                 self._cut_off = True
-                await asyncio.sleep(error._retry_after.total_seconds())
+                await wait_for(stopping, retry_wait(error).total_seconds())
             except Conflict:
                 self._cut_off = True
                 log.warning("another_poller", wait=_WAIT_CONFLICT)
-                await asyncio.sleep(_WAIT_CONFLICT)
+                await wait_for(stopping, _WAIT_CONFLICT)
             except (DBAPIError, StaleWrite, NetworkError, TelegramError) as error:
                 await self._back_off(error)
 
@@ -77,13 +84,16 @@ class Poller:
         restart lower are seen (RELIABILITY, case 5).
         """
         arguments: dict[str, Any] = {
-            "timeout": LONG_POLL_SECONDS,
+            # after a failure ask shortly first: that the server is back is news in itself
+            "timeout": 0 if self._cut_off else LONG_POLL_SECONDS,
             "limit": 100,
             "allowed_updates": json.dumps(ALLOWED_UPDATES),
         }
         if offset is not None:
             arguments["offset"] = offset
-        updates = await self._client.do_api_request("getUpdates", api_kwargs=arguments)
+        updates = await self._ask(arguments)
+        if updates is None:
+            return offset
         await self._note_answer()
         if not updates:
             return None
@@ -95,6 +105,19 @@ class Poller:
             await store_updates(session, raws, now, runtime.album_wait)
         runtime.inbox_ready.set()
         return max(int(update["update_id"]) for update in updates) + 1
+
+    async def _ask(self, arguments: dict[str, Any]) -> list[dict[str, Any]] | None:
+        """Call getUpdates; None when the process is to stop before it answers."""
+        call = asyncio.Task(self._client.do_api_request("getUpdates", api_kwargs=arguments))
+        stop = asyncio.Task(self._runtime.stopping.wait())
+        await asyncio.wait({call, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not call.done():
+            call.cancel()
+            await asyncio.wait({call})
+            return None
+        updates: list[dict[str, Any]] = call.result()
+        return updates
 
     async def _lease(self) -> list[leases.Held]:
         runtime = self._runtime
@@ -118,7 +141,7 @@ class Poller:
         self._cut_off = True
         wait = min(_LONGEST_WAIT, _WAIT_ERROR * 2 ** min(self._failures - 1, 6))
         log.warning("poll_failed", error=type(error).__name__, wait=wait)
-        await asyncio.sleep(wait)
+        await wait_for(self._runtime.stopping, wait)
 
 
 async def receive_webhook(runtime: Runtime, raw: bytes) -> None:

@@ -87,7 +87,11 @@ async def _link(session: AsyncSession, outcomes: Sequence[tuple[OutboxCall, Outc
         if outcome.verdict is Verdict.SENT and outcome.message_id and row.ticket_id and row.chat_id
     ]
     if links:
-        statement = insert_for(session, MessageLink).on_conflict_do_nothing()
+        insert = insert_for(session, MessageLink)
+        statement = insert.on_conflict_do_update(
+            index_elements=["chat_id", "message_id"],
+            set_={"ticket_id": insert.excluded.ticket_id},
+        )
         await session.execute(statement, links)
 
 

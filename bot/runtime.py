@@ -20,6 +20,7 @@ from bot.buttons import ButtonSigner
 from bot.capture import OutboxSession
 from bot.clock import Clock
 from bot.database import Database
+from bot.leases import release_all
 from bot.paths import TRIAGE_MODEL
 from bot.projection import Projection
 from bot.settings import Settings
@@ -53,6 +54,7 @@ class Runtime:
         database: Database,
         redis: Redis | None,
         clock: Clock | None = None,
+        stopping: asyncio.Event | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock or Clock()
@@ -78,6 +80,8 @@ class Runtime:
             self.storage, messages_per_minute=settings.policy.messages_per_minute
         )
         self.album_wait = timedelta(milliseconds=settings.policy.album_wait_ms)
+        self.stopping = stopping or asyncio.Event()
+        """Set when the process is to end: loops then stop between two transactions."""
         self.inbox_ready = asyncio.Event()
         self.outbox_ready = asyncio.Event()
         self.projection = Projection(self)
@@ -114,6 +118,18 @@ class Runtime:
             await schedule_digests(transaction.work)
             await session.flush()
             await transaction.write_outbox()
+
+    def stop(self) -> None:
+        """Tell every loop to end, and wake those that wait."""
+        self.stopping.set()
+        self.inbox_ready.set()
+        self.outbox_ready.set()
+        self.projection.wake()
+
+    async def give_back(self) -> None:
+        """Give back all leases, so that another process, or the next start, need not wait."""
+        async with self.database.transaction() as session:
+            await release_all(session, self.owner)
 
     async def offer_again(self) -> None:
         """Tell everybody in the middle of a conversation that a press may have been lost."""

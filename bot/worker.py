@@ -6,8 +6,6 @@ each. When anything in a batch fails, nothing of it was done, and its updates ar
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import traceback
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +24,7 @@ from bot.database import is_outage
 from bot.inbox import JsonObject, chat_of, kind_of, parse_update
 from bot.prefetch import prefetch
 from bot.transaction import Transaction
+from bot.waiting import wait_for
 from handlers.errors import explain
 from handlers.texts import Texts
 from models.errors import DomainError, StaleWrite
@@ -66,23 +65,23 @@ class Worker:
         self._renew_at: datetime | None = None
 
     async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
+        """Work until told to stop."""
+        runtime = self._runtime
+        while not runtime.stopping.is_set():
             try:
                 handled = await self.step()
             except DBAPIError as error:
                 log.warning("database_unavailable", error=type(error.orig or error).__name__)
-                await asyncio.sleep(1)
+                await wait_for(runtime.stopping, 1)
                 continue
             except StaleWrite:
-                log.warning("lease_lost", owner=self._runtime.owner)
+                log.warning("lease_lost", owner=runtime.owner)
                 self._held = {}
                 self._renew_at = None
                 continue
             if not handled:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._runtime.inbox_ready.wait(), IDLE)
-                self._runtime.inbox_ready.clear()
+                await wait_for(runtime.inbox_ready, IDLE)
+                runtime.inbox_ready.clear()
 
     async def step(self) -> int:
         """Handle one batch; returns how many updates it dealt with.

@@ -72,6 +72,22 @@ class Player:
             assert left > 0, f"no button {label!r} in {self.told(news['messages'])}"
             await self._read(since, left)
 
+    async def tap_first(self, *labels: str) -> str:
+        """Press the first of `labels` that the newest message with buttons has; which it was."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            news = await self._read(0, 0)
+            last = next((m for m in reversed(news["messages"]) if m["buttons"]), None)
+            texts = [b["text"] for row in last["buttons"] for b in row] if last else []
+            for label in labels:
+                if any(label in text for text in texts):
+                    await self.tap(label, message=last)
+                    await self.expect("")  # it was heard: the next look sees what came of it
+                    return label
+            left = deadline - time.monotonic()
+            assert left > 0, f"none of {labels} in {texts}"
+            await self._read(news["cursor"], left)
+
     async def expect(self, *parts: str, everything: bool = False) -> Message:
         """Wait for a message of the bot that contains all `parts`, since the last own act.
 

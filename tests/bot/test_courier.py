@@ -53,6 +53,7 @@ class Post:
             settings=settings,
             owner=owner,
             ready=asyncio.Event(),
+            stopping=asyncio.Event(),
         )
         self.couriers.append(courier)
         return courier

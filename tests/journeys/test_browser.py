@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from tests.harness import Linmen
-from tests.journeys.test_first_journey import RESIDENT, account_of
+from tests.journeys.steps import LAMP, RESIDENT, account_of
 from web.sandbox.images import sample_photo
 
 pytestmark = pytest.mark.browser
@@ -96,7 +96,7 @@ async def test_resident_worker_and_rating_on_two_phones(
         await resident.tap("✅ 同意")
         await resident.sees("现在就可以说了")
 
-        await resident.say("合水中路12号3单元楼道灯坏了三天了")
+        await resident.say(LAMP)
         await resident.sees("路灯与楼道灯")
         await resident.shot("2-category")
         await resident.tap("✅ 对")

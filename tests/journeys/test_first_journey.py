@@ -2,54 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-
-from bot.paths import ROOT
 from tests.harness import Linmen
-from tests.player import Player
-
-RESIDENT = 600000001
-NEIGHBOUR = 600000006
-
-
-def account_of(name: str) -> int:
-    """The demo account of a member of staff, by name."""
-    staff = tomllib.loads((ROOT / "data/xigucheng/staff.toml").read_text())["staff"]
-    return next(member["telegram_id"] for member in staff if member["name"] == name)
-
-
-async def agree(player: Player) -> None:
-    await player.start()
-    await player.expect("同意")
-    await player.tap("同意")
-    await player.expect("现在就可以说了")
-
-
-async def report(player: Player, sentence: str) -> int:
-    """Take a sentence to a ticket; its number."""
-    await player.say(sentence)
-    await player.tap("✅ 对")
-    await player.tap("没有，跳过")
-    await player.tap("确认提交")
-    receipt = await player.expect("收到了，编号 #")
-    found = re.search(r"#(\d+)", receipt["text"])
-    assert found is not None
-    return int(found[1])
-
-
-async def worker_on(linmen: Linmen, player: Player) -> Player:
-    """Who the last receipt names."""
-    receipt = await player.expect("交给了", everything=True)
-    found = re.search(r"交给了 (\S+?)（", receipt["text"])
-    assert found is not None
-    return linmen.player(account_of(found[1]))
+from tests.journeys.steps import LAMP, NEIGHBOUR, RESIDENT, agree, report, worker_on
 
 
 async def test_from_one_sentence_to_five_stars(linmen: Linmen) -> None:
     resident = linmen.player(RESIDENT)
     await agree(resident)
-    number = await report(resident, "合水中路12号3单元楼道灯坏了三天了")
+    number = await report(resident, LAMP)
     worker = await worker_on(linmen, resident)
 
     notice = await worker.expect(f"#{number}", everything=True)
@@ -85,7 +45,7 @@ async def test_from_one_sentence_to_five_stars(linmen: Linmen) -> None:
 async def test_not_fixed_reopens_and_tells_worker_and_lead(linmen: Linmen) -> None:
     resident = linmen.player(RESIDENT)
     await agree(resident)
-    number = await report(resident, "合水中路12号3单元楼道灯坏了三天了")
+    number = await report(resident, LAMP)
     worker = await worker_on(linmen, resident)
     await worker.say(f"#{number}")
     await worker.tap("接单")
@@ -105,7 +65,7 @@ async def test_a_neighbour_joins_the_same_fault_and_hears_what_becomes_of_it(
 ) -> None:
     resident, neighbour = linmen.player(RESIDENT), linmen.player(NEIGHBOUR)
     await agree(resident)
-    number = await report(resident, "合水中路12号3单元楼道灯坏了三天了")
+    number = await report(resident, LAMP)
     await agree(neighbour)
     await neighbour.say("合水中路12号3单元楼道灯不亮")
     await neighbour.tap("✅ 对")
@@ -122,7 +82,7 @@ async def test_a_neighbour_joins_the_same_fault_and_hears_what_becomes_of_it(
 async def test_a_half_filled_request_is_offered_again_after_a_command(linmen: Linmen) -> None:
     resident = linmen.player(RESIDENT)
     await agree(resident)
-    await resident.say("合水中路12号3单元楼道灯坏了三天了")
+    await resident.say(LAMP)
     await resident.find_button("✅ 对")
     await resident.say("/my")
     await resident.expect("没说完")
@@ -145,7 +105,7 @@ async def test_an_emergency_is_answered_at_once_and_pages_worker_and_lead(
 async def test_a_deadline_that_passes_is_told_in_plain_words_and_climbs(linmen: Linmen) -> None:
     resident = linmen.player(RESIDENT)
     await agree(resident)
-    number = await report(resident, "合水中路12号3单元楼道灯坏了三天了")
+    number = await report(resident, LAMP)
     await linmen.advance(20 * 24 * 3600)
     await resident.expect(f"#{number}", "没有按说好的时间办完", everything=True)
 
