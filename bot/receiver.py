@@ -115,6 +115,8 @@ class Poller:
         if not call.done():
             call.cancel()
             await asyncio.wait({call})
+            if not call.cancelled():
+                call.exception()  # of no interest any more, but looked at
             return None
         updates: list[dict[str, Any]] = call.result()
         return updates

@@ -13,6 +13,7 @@ from aiogram.enums import ParseMode
 from aiogram.types import User
 from redis.asyncio import Redis
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import receiver
@@ -103,8 +104,15 @@ class Runtime:
         """Bring posts and leases in order before work begins.
 
         `alone` says that no other process can be at work on this database (the data folder is
-        locked): what a killed process had leased is free at once.
+        locked): what a killed process had leased is free at once. Otherwise another replica may
+        be preparing the same rows: whoever comes second finds them there.
         """
+        try:
+            await self._prepare(alone=alone)
+        except IntegrityError:
+            await self._prepare(alone=alone)
+
+    async def _prepare(self, *, alone: bool) -> None:
         async with self.database.transaction() as session:
             poller = await session.get(Lease, receiver.LEASE)
             if poller is not None:
@@ -113,7 +121,9 @@ class Runtime:
                 past = self.clock.now() - timedelta(days=1)
                 await session.execute(update(Lease).values(owner="", until=past))
             transaction = self.begin(session)
-            for account, post in await sync_staff(transaction.work):
+            for account, post in await sync_staff(
+                transaction.work, preset=self.settings.presets_accounts
+            ):
                 await set_menu(self.bot, account, DEMO_LOCALE, post.role)
             await schedule_digests(transaction.work)
             await session.flush()
@@ -129,7 +139,7 @@ class Runtime:
     async def give_back(self) -> None:
         """Give back all leases, so that another process, or the next start, need not wait."""
         async with self.database.transaction() as session:
-            await release_all(session, self.owner)
+            await release_all(session, self.owner, self.clock.now())
 
     async def offer_again(self) -> None:
         """Tell everybody in the middle of a conversation that a press may have been lost."""

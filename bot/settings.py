@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     webhook_secret: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,256}$")
     district: Path = Path("data/xigucheng")
     """Folder of the sub-district's files."""
+    demo_accounts: bool = False
+    """Bind the accounts preset in staff.toml on a server that is not our own sandbox: for tests
+    and demonstrations. On Telegram an invented number may be a stranger's account."""
     policy: Policy = Policy()
     courier: CourierSettings = CourierSettings()
 
@@ -80,6 +83,11 @@ class Settings(BaseSettings):
     def sandboxed(self) -> bool:
         """Whether the chat is the sandbox in our own process."""
         return not self.bot_token
+
+    @property
+    def presets_accounts(self) -> bool:
+        """Whether staff hold their posts by the accounts of staff.toml, without an invitation."""
+        return self.sandboxed or self.demo_accounts
 
     @property
     def token(self) -> str:
@@ -127,6 +135,7 @@ _FLAT = {
     ("server", "host"): "host",
     ("server", "port"): "port",
     ("district", "folder"): "district",
+    ("district", "demo_accounts"): "demo_accounts",
 }
 """Table and key of config.toml → setting."""
 

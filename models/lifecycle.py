@@ -1,6 +1,6 @@
 """The ticket lifecycle: one table of transitions, pure, with who may do what.
 
-`docs/lifecycle.md` is drawn from this table (`python -m bot docs lifecycle`), and every change of a
+`docs/lifecycle.md` is drawn from this table (`python -m bot lifecycle`), and every change of a
 ticket's state goes through `check_can`.
 """
 

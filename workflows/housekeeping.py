@@ -13,6 +13,8 @@ from models.ticket import DueTime
 
 KEEP_UPDATES = timedelta(days=7)
 """Handled updates: long enough for every redelivery (the Bot API keeps them for 24 hours)."""
+KEEP_FAILED = timedelta(days=30)
+"""Updates set aside: long enough for the office to look and to have them handled again."""
 KEEP_CALLS = timedelta(days=30)
 """Sent and failed calls: long enough for the office to see what was said."""
 KEEP_STATES = timedelta(days=90)
@@ -24,6 +26,12 @@ async def purge(session: AsyncSession, now: datetime) -> None:
     await session.execute(
         delete(InboxUpdate).where(
             col(InboxUpdate.status) == "done", col(InboxUpdate.done_at) < now - KEEP_UPDATES
+        )
+    )
+    await session.execute(
+        delete(InboxUpdate).where(
+            col(InboxUpdate.status) == "failed",
+            col(InboxUpdate.received_at) < now - KEEP_FAILED,
         )
     )
     await session.execute(

@@ -10,7 +10,14 @@ from sqlmodel import col
 from models.lifecycle import OPEN, State
 from models.people import Resident, StaffAccount
 from models.place import Place
-from models.ticket import Attachment, MessageLink, Participant, Ticket, TicketEvent
+from models.ticket import (
+    Attachment,
+    MessageLink,
+    Participant,
+    Ticket,
+    TicketEvent,
+    TriageCorrection,
+)
 from workflows.work import Person, Work
 
 _NAME_LENGTH = 200
@@ -85,6 +92,7 @@ async def withdraw_consent(work: Work, person: Person) -> None:
             col(Attachment.ticket_id).in_(settled), col(Attachment.by_staff).is_(None)
         )
     )
+    await session.execute(delete(TriageCorrection).where(col(TriageCorrection.ticket_id).in_(mine)))
     await session.execute(delete(MessageLink).where(col(MessageLink.chat_id) == person.id))
     await session.execute(delete(Participant).where(col(Participant.resident_id) == person.id))
     # Events are append-only in what they tell; whose account it was is not theirs to keep.

@@ -205,34 +205,36 @@ async def _accounts(work: Work, codes: list[str]) -> dict[str, StaffAccount]:
     return {row.code: row for row in rows.scalars()}
 
 
-async def sync_staff(work: Work) -> list[tuple[int, Staff]]:
+async def sync_staff(work: Work, *, preset: bool = False) -> list[tuple[int, Staff]]:
     """Make sure that every post of the district has its row; run at the start.
 
     Returns the accounts that were bound just now, with their posts.
 
-    A preset account (demo) is bound only where the post was never bound or dismissed, and only
-    when no other post holds that account; its person is made known, so that the first ticket
-    reaches them before they ever wrote. Posts that left the files lose their rights.
+    With `preset`, the account that the files name for a post (demo) is bound: only where the post
+    was never bound or dismissed, and only when no other post holds that account; its person is
+    made known, so that the first ticket reaches them before they ever wrote. Posts that left the
+    files lose their rights.
     """
     rows = {row.code: row for row in (await work.session.execute(select(StaffAccount))).scalars()}
     taken = {row.resident_id for row in rows.values()}
-    preset: list[tuple[int, Staff]] = []
+    bound: list[tuple[int, Staff]] = []
     for post in work.district.staff:
         row = rows.get(post.code)
         if row is None:
             row = StaffAccount(code=post.code, on_duty=post.on_duty)
             work.session.add(row)
         vacant = row.resident_id is None and row.active and row.duty_changed_at is None
-        if vacant and post.telegram_id is not None and post.telegram_id not in taken:
-            row.resident_id = post.telegram_id
-            taken.add(post.telegram_id)
-            preset.append((post.telegram_id, post))
-    await _make_known(work, [account for account, _ in preset])
+        wanted = post.telegram_id if preset else None
+        if vacant and wanted is not None and wanted not in taken:
+            row.resident_id = wanted
+            taken.add(wanted)
+            bound.append((wanted, post))
+    await _make_known(work, [account for account, _ in bound])
     for code, row in rows.items():
         if code not in work.district.staff_by_code and row.active:
             row.active = False
             row.on_duty = False
-    return preset
+    return bound
 
 
 async def _make_known(work: Work, accounts: list[int]) -> None:

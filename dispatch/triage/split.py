@@ -13,7 +13,7 @@ _SHORTEST_PART = 3
 # A full stop, or a word that opens another matter; a comma only before "is broken too".
 _CUT = re.compile(
     r"(?<=[。；;！!？?\n])"
-    r"|(?<=[a-z]\.)\s+"
+    r"|(?<=[a-z]\.)(?<!\bno\.)(?<!\bst\.)(?<!\brd\.)\s+"
     r"|[，,、\s]*(?=(?:另外|还有(?:就是)?|再就是|再者|此外|除此之外|顺便|同时|再一个|第[二三四]|[二三四]是))"
     r"|(?<=[，,])(?=[^，,。]{1,6}[也又](?:坏|停|堵|不亮|不热|漏|掉|脏|乱|吵|臭|断))"
     r"|[,\s]*(?=\b(?:also|besides|another thing|in addition|and the|and my|and our)\b)",

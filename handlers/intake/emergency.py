@@ -26,9 +26,12 @@ from workflows.tickets.submit import DraftFile, raise_emergency
 
 PURPOSE = "emergency"
 _URGENT = 0
-_SPOKEN_OF = (MyTicket.comment.state,)
-"""States in which words about a danger look back on it."""
-_BOTH = (MyTicket.add.state, MyTicket.reopen.state, MyTicket.answer.state)
+_BOTH = (
+    MyTicket.add.state,
+    MyTicket.comment.state,
+    MyTicket.reopen.state,
+    MyTicket.answer.state,
+)
 """States in which the words are wanted all the same."""
 
 
@@ -47,7 +50,7 @@ class EmergencyFirst(BaseMiddleware):
             return await handler(event, data)
         album: Sequence[Message] = data.get("album") or ()
         words = "\n".join(clean(part.text or part.caption) for part in album or (event,))
-        if not words.strip() or words.startswith("/") or state in _SPOKEN_OF:
+        if not words.strip() or words.startswith("/"):
             return await handler(event, data)
         kind = work.services.triage.emergency(words)
         if kind is None:

@@ -73,7 +73,7 @@ async def work(engine: AsyncEngine, district: District) -> AsyncIterator[Work]:
     )
     async with AsyncSession(engine, expire_on_commit=False) as session:
         work = Work(session=session, now=NOW, services=services)
-        await staffing.sync_staff(work)
+        await staffing.sync_staff(work, preset=True)
         await session.flush()
         yield work
 
@@ -145,17 +145,30 @@ async def test_every_post_has_a_row_and_demo_accounts_are_bound(work: Work) -> N
         assert await work.session.get(Resident, post.telegram_id) is not None
 
 
+async def test_without_presets_nobody_holds_a_post_by_an_invented_account(
+    engine: AsyncEngine, work: Work
+) -> None:
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.drop_all)
+        await connection.run_sync(metadata.create_all)
+    async with AsyncSession(engine, expire_on_commit=False) as session:
+        fresh = Work(session=session, now=NOW, services=work.services)
+        assert await staffing.sync_staff(fresh) == []
+        rows = await session.scalars(select(StaffAccount))
+        assert {row.resident_id for row in rows} == {None}
+
+
 async def test_sync_never_takes_a_post_from_whoever_holds_it(work: Work) -> None:
     row = await work.session.get(StaffAccount, WORKER)
     assert row is not None
     row.resident_id = STRANGER
-    await staffing.sync_staff(work)
+    await staffing.sync_staff(work, preset=True)
     assert row.resident_id == STRANGER
 
 
 async def test_sync_does_not_bring_back_the_dismissed(work: Work) -> None:
     await staffing.dismiss_staff(work, await holder(work, OFFICE), WORKER)
-    await staffing.sync_staff(work)
+    await staffing.sync_staff(work, preset=True)
     row = await work.session.get(StaffAccount, WORKER)
     assert row is not None
     assert (row.active, row.resident_id) == (False, None)
@@ -165,7 +178,7 @@ async def test_posts_that_left_the_files_lose_their_rights(work: Work) -> None:
     gone = StaffAccount(code="long-gone", resident_id=STRANGER)
     work.session.add(gone)
     await work.session.flush()
-    await staffing.sync_staff(work)
+    await staffing.sync_staff(work, preset=True)
     assert not gone.active
 
 
