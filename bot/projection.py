@@ -43,6 +43,9 @@ class Projection:
 
     async def run(self) -> None:
         """Project changes as they come and sweep each minute, until told to stop."""
+        if not self._runtime.services.queue.configured:
+            await self._runtime.stopping.wait()
+            return
         loop = asyncio.get_running_loop()
         sweep_at = loop.time()
         while not self._runtime.stopping.is_set():

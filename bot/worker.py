@@ -174,8 +174,9 @@ class Worker:
         transaction.chat_id = item.chat_id
         part = item.parts[0]
         sender = _sender(part)
-        if kind_of(part) not in Update.model_fields:
-            raise ValueError(f"unknown kind of update: {kind_of(part)[:40]}")
+        kind = kind_of(part)
+        if kind not in Update.model_fields or not isinstance(part[kind], dict):
+            raise ValueError(f"unknown kind of update: {kind[:40]}")
         if sender is None:
             log.info("update_without_sender", kind=kind_of(part))
             return

@@ -251,6 +251,11 @@ class TicketQueue:
         self._root = district_code
         self._scripts: dict[str, Any] = {}
 
+    @property
+    def configured(self) -> bool:
+        """Whether there is a Redis at all; without one the database answers."""
+        return self._redis is not None
+
     @_surfaces
     async def is_fresh(self, grids: Iterable[str] = ()) -> bool:
         """Whether Redis still holds what was last rebuilt, for the root and for `grids`."""

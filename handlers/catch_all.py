@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from aiogram import F, Router
 from aiogram.enums import ChatType
 from aiogram.fsm.storage.base import StorageKey
-from aiogram.types import CallbackQuery, Message
+from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from handlers.context import about
 from handlers.intake.emergency import EmergencyFirst
@@ -21,13 +23,11 @@ from handlers.media import gather
 from handlers.my_cards import show_card
 from handlers.replies import ReplyFirst
 from handlers.staff import LOOSE
+from handlers.switchboard import Fork
 from handlers.turn import Turn, WithTurn, is_command, resident_router
 from handlers.words import clean, means, says_nothing
 from workflows.tickets.resident import edit_report
 from workflows.tickets.view import find_by_number
-
-router = Router(name=__name__)
-"""Groups first, then what staff send about their tickets, then everybody's."""
 
 _groups = Router(name=f"{__name__}.groups")
 _groups.message.filter(F.chat.type != ChatType.PRIVATE)
@@ -35,6 +35,16 @@ _groups.message.middleware(WithTurn())
 _private = resident_router(f"{__name__}.private")
 _private.message.outer_middleware(EmergencyFirst())
 _private.message.outer_middleware(ReplyFirst())
+
+
+def _who_may_take(event: TelegramObject, data: dict[str, Any]) -> Sequence[Router]:
+    """Groups apart; what staff send about their tickets before what everybody may send."""
+    if isinstance(event, Message) and event.chat.type != ChatType.PRIVATE:
+        return (_groups,)
+    return (LOOSE, _private) if data["person"].staff is not None else (_private,)
+
+
+router = Fork(__name__, _who_may_take)
 router.include_routers(_groups, LOOSE, _private)
 
 _NUMBER = re.compile(r"[#＃]?\s*(\d{1,9})", re.ASCII)
@@ -57,21 +67,13 @@ async def in_group(message: Message, turn: Turn) -> None:
 # --- words and files ---------------------------------------------------------------------------
 
 
-@_private.message(is_command)
-async def unknown_command(message: Message, turn: Turn) -> None:
-    """No such command: what one can do instead."""
-    await turn.say(
-        turn.t("bad_input/unknown_command", command=clean(message.text)[:40]),
-        buttons.shortcuts(turn.t),
-    )
-    await offer_pending(turn)
-
-
 @_private.message(F.text)
 async def words(message: Message, turn: Turn) -> None:
     """A sentence outside any conversation: a number, a way out or on, else a new matter."""
     text = clean(message.text)
-    if says_nothing(text):
+    if is_command(message):
+        await _unknown_command(turn, text)
+    elif says_nothing(text):
         await turn.say(turn.t("bad_input/only_marks"))
         await offer_pending(turn)
     elif (found := _NUMBER.fullmatch(text)) is not None:
@@ -80,6 +82,14 @@ async def words(message: Message, turn: Turn) -> None:
         await _pending_or_nothing(turn, "resume" if means("resume", text) else "drop")
     else:
         await begin(turn, text, (), [message.message_id])
+
+
+async def _unknown_command(turn: Turn, text: str) -> None:
+    """No such command: what one can do instead."""
+    await turn.say(
+        turn.t("bad_input/unknown_command", command=text[:40]), buttons.shortcuts(turn.t)
+    )
+    await offer_pending(turn)
 
 
 async def _pending_or_nothing(turn: Turn, op: str) -> None:

@@ -8,7 +8,7 @@ registered it and falls back to the catch-all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,24 @@ def _claim(table: dict[str, Router], key: str, router: Router) -> None:
     if key in table:
         raise ValueError(f"{key!r} is claimed by {table[key].name} and by {router.name}")
     table[key] = router
+
+
+class Fork(Router):
+    """Asks only the routers that `choose` names for an event, one after the other."""
+
+    def __init__(
+        self, name: str, choose: Callable[[TelegramObject, dict[str, Any]], Sequence[Router]]
+    ) -> None:
+        super().__init__(name=name)
+        self._choose = choose
+
+    async def propagate_event(self, update_type: str, event: TelegramObject, **kwargs: Any) -> Any:
+        """Hand the event to the first of the chosen routers that takes it."""
+        for router in self._choose(event, kwargs):
+            response = await router.propagate_event(update_type, event, **kwargs)
+            if response is not UNHANDLED:
+                return response
+        return UNHANDLED
 
 
 class Switchboard(Router):
