@@ -356,15 +356,16 @@ class Crowd:
     ) -> None:
         """A steady stream of acts, `rate` a second whether the bot keeps up or not.
 
-        People set out one after the other and take a step every `gap` seconds, so that at any time
-        every kind of step is under way. Acts count from when they were due: a slow server is not
-        flattered by acting later.
+        People set out one after the other and take a step about every `gap` seconds, so that at
+        any time every kind of step is under way and acts are evenly spaced. Acts count from when
+        they were due: a slow server is not flattered by acting later.
         """
-        every = len(steps) / rate
+        count = len(steps)
+        stride = count * round(gap * rate / count) + 1
         acts = sorted(
-            (index * every + position * gap, index, position)
+            ((index * count + position * stride) / rate, index, position)
             for index in range(len(people))
-            for position in range(len(steps))
+            for position in range(count)
         )
         began, at = time.time(), 0
         while at < len(acts):

@@ -68,6 +68,8 @@ class Round:
     effect_seconds: float
     replies: int
     reply_seconds: float
+    cpu_seconds: float
+    """What the bot's processes took of a processor, from before the first release to the end."""
 
 
 @dataclass
@@ -100,10 +102,11 @@ class Side:
             return time.time()
 
     def middle(self, figure: str) -> float:
-        """The median over the rounds of `effects`, `replies` or `peak`, a second."""
+        """The median of `effects`, `replies` or `peak` a second, or of `cpu_ms` an update."""
         values = {
             "effects": [one.updates / one.effect_seconds for one in self.rounds],
             "replies": [one.replies / one.reply_seconds for one in self.rounds],
+            "cpu_ms": [one.cpu_seconds / one.updates * 1000 for one in self.rounds],
             "peak": [one.updates / one.reply_seconds for one in self.rounds],
         }
         return common.middle(values[figure])
@@ -113,6 +116,7 @@ async def burst(side: Side, step: Step, told: Told, people: Sequence[Resident]) 
     """All do one step at the same time."""
     crowd = side.crowd
     await crowd.quiet()
+    cpu = common.cpu_seconds(side.process.pid)
     fetched, effects, calls = len(crowd.fetched), side.count(side.effects_sql), crowd.calls
     await crowd.hold(0.2 + len(people) / 300)
     await crowd.act(step, people)
@@ -124,7 +128,13 @@ async def burst(side: Side, step: Step, told: Told, people: Sequence[Resident]) 
     committed = await side.until_committed(effects + len(people))
     replies = told.calls * len(people)
     await crowd.until(lambda: crowd.calls >= calls + replies, f"replies to {step.name}")
-    return Round(len(people), committed - released, replies, crowd.last_call - released)
+    return Round(
+        updates=len(people),
+        effect_seconds=committed - released,
+        replies=replies,
+        reply_seconds=crowd.last_call - released,
+        cpu_seconds=common.cpu_seconds(side.process.pid) - cpu,
+    )
 
 
 async def one_round(side: Side, steps: Sequence[Step], people: Sequence[Resident]) -> Round:
@@ -141,6 +151,7 @@ async def one_round(side: Side, steps: Sequence[Step], people: Sequence[Resident
         sum(part.effect_seconds for part in parts),
         sum(part.replies for part in parts),
         sum(part.reply_seconds for part in parts),
+        sum(part.cpu_seconds for part in parts),
     )
 
 
@@ -224,6 +235,7 @@ async def measure(plan: Plan) -> common.Figures:
                     f"{key}_effects_per_second": side.middle("effects"),
                     f"{key}_replies_per_second": side.middle("replies"),
                     f"{key}_peak_updates_per_second": side.middle("peak"),
+                    f"{key}_cpu_ms_per_update": side.middle("cpu_ms"),
                 }
                 if side is linmen or plan.peer_stream:
                     waits = await steady(side, steps, people, side.middle("peak") / 2, plan)
@@ -254,6 +266,7 @@ def main() -> None:
         "effects_per_second": "effects committed/s",
         "replies_per_second": "replies at the server/s",
         "peak_updates_per_second": "peak: updates/s with all their replies",
+        "cpu_ms_per_update": "processor ms for one update",
         "p50_ms": "p50 ms to first reply, at half of its peak",
         "p99_ms": "p99 ms to first reply, at half of its peak",
         "memory_mb": "memory MB",

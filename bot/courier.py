@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import select, update
@@ -33,8 +34,10 @@ log = structlog.get_logger(__name__)
 
 IDLE = 0.5
 """Seconds between looks when nothing wakes the courier."""
-PICK = 200
+PICK = 500
 """Rows looked at in one round."""
+SETTLE = 0.005
+"""Seconds to let other calls come back too, so that they share a round."""
 LANE_NAMES = tuple(f"courier:{lane}" for lane in range(LANES))
 _UNPACED = frozenset({"answerCallbackQuery", "sendChatAction", "deleteMessage"})
 
@@ -118,7 +121,8 @@ class Courier:
             outcomes = [(row, task.result()) for task, row in done.items()]
             await record(session, outcomes, now)
             returned = {row.chat_id for row in done.values() if row.chat_id is not None}
-            taken = await self._take(session, now, self._busy_chats - returned)
+            room = self._in_flight - len(self._sending) + len(done)
+            taken = await self._take(session, now, self._busy_chats - returned, room)
             if taken or done:
                 await leases.renew(session, self._held.values(), self._owner, now)
         for task in done:
@@ -130,10 +134,11 @@ class Courier:
 
     async def _wait(self) -> None:
         """Until something can be done: a call came back, new rows, or a pause is over."""
-        if any(task.done() for task in self._sending):
-            return
-        delay = IDLE if self._wake_at is None else min(IDLE, self._wake_at)
-        await wait_for(self._ready, delay)
+        if not any(task.done() for task in self._sending):
+            delay = IDLE if self._wake_at is None else min(IDLE, self._wake_at)
+            await wait_for(self._ready, delay)
+        if self._sending and not all(task.done() for task in self._sending):
+            await asyncio.sleep(SETTLE)
         self._ready.clear()
 
     # --- lanes
@@ -158,10 +163,11 @@ class Courier:
 
     # --- taking
 
-    async def _take(self, session: AsyncSession, now: datetime, busy: set[int]) -> list[OutboxCall]:
+    async def _take(
+        self, session: AsyncSession, now: datetime, busy: set[int], room: int
+    ) -> list[OutboxCall]:
         """The next call of each chat that may leave now, marked `sending`."""
         self._wake_at = None
-        room = self._in_flight - len(self._sending)
         until = await pause_until(session, now)
         if until is not None:
             self._wake_in(until - now)
@@ -170,15 +176,22 @@ class Courier:
             return []
         lanes = [int(name.partition(":")[2]) for name in self._held]
         statement = (
-            select(OutboxCall)
+            select(
+                col(OutboxCall.id),
+                col(OutboxCall.chat_id),
+                col(OutboxCall.method),
+                col(OutboxCall.not_before),
+            )
             .where(
                 col(OutboxCall.status).in_(("queued", "unknown")), col(OutboxCall.lane).in_(lanes)
             )
             .order_by(col(OutboxCall.priority), col(OutboxCall.id))
             .limit(PICK)
         )
-        rows = (await session.execute(statement)).scalars().all()
-        chosen = self._choose(rows, now, busy, room)
+        ids = self._choose((await session.execute(statement)).all(), now, busy, room)
+        found = await session.execute(select(OutboxCall).where(col(OutboxCall.id).in_(ids)))
+        by_id = {row.id: row for row in found.scalars()}
+        chosen = [by_id[id_] for id_ in ids]
         await self._resolve_refs(session, chosen)
         for row in chosen:
             row.status = "sending"
@@ -187,13 +200,13 @@ class Courier:
 
     def _choose(
         self,
-        rows: Sequence[OutboxCall],
+        rows: Sequence[Any],
         now: datetime,
         busy: set[int],
         room: int,
-    ) -> list[OutboxCall]:
+    ) -> list[int]:
         seen: set[int] = set()
-        chosen: list[OutboxCall] = []
+        chosen: list[int] = []
         steady = asyncio.get_running_loop().time()
         for row in rows:
             if row.chat_id is not None:
@@ -209,7 +222,7 @@ class Courier:
                     self._wake_in(timedelta(seconds=wait))
                     continue
                 self._pacer.spend(row.chat_id, steady)
-            chosen.append(row)
+            chosen.append(row.id)
             if len(chosen) == room:
                 break
         return chosen

@@ -10,17 +10,18 @@ from sqlmodel import col
 
 from bot.inbox import JsonObject, chat_of, kind_of
 from bot.storage import storage_key
+from bot.transaction import Transaction
 from models.messaging import ConversationState
 from models.people import Resident, StaffAccount
-from workflows.work import Work
 
 
-async def prefetch(work: Work, bot_id: int, parts: Sequence[JsonObject]) -> None:
-    """Load residents, their posts and conversation states into the session.
+async def prefetch(transaction: Transaction, bot_id: int, parts: Sequence[JsonObject]) -> None:
+    """Load residents, their posts and conversation states; note who has none.
 
-    The session keeps only weak references; what was loaded is held by its `info`.
+    The session keeps only weak references: residents are held by its `info`, states by the
+    transaction.
     """
-    session = work.session
+    work, session = transaction.work, transaction.session
     people: set[int] = set()
     keys: set[str] = set()
     for part in parts:
@@ -41,4 +42,5 @@ async def prefetch(work: Work, bot_id: int, parts: Sequence[JsonObject]) -> None
     work.posts = dict.fromkeys(people)
     for account in accounts.scalars():
         work.posts[account.resident_id or 0] = account
-    session.info["prefetched"] = [*residents.scalars(), *states.scalars()]
+    transaction.states = dict.fromkeys(keys) | {row.key: row for row in states.scalars()}
+    session.info["prefetched"] = list(residents.scalars())

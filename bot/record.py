@@ -38,8 +38,7 @@ async def record(
         .where(table.c.id == bindparam("row_id"))
         .values({name: bindparam(f"new_{name}") for name in _COLUMNS})
     )
-    connection = await session.connection()
-    await connection.execute(statement, changes)
+    await session.execute(statement, changes)
     await _link(session, outcomes)
     for row, outcome in outcomes:
         await _follow_up(session, row, outcome, now)

@@ -27,9 +27,9 @@ class TransactionStorage(BaseStorage):
     async def _row(self, key: StorageKey) -> ConversationState | None:
         transaction = current_transaction()
         name = storage_key(key)
-        if (row := transaction.new_states.get(name)) is not None:
-            return row
-        return await transaction.session.get(ConversationState, name)
+        if name not in transaction.states:
+            transaction.states[name] = await transaction.session.get(ConversationState, name)
+        return transaction.states[name]
 
     async def _row_to_write(self, key: StorageKey) -> ConversationState:
         transaction = current_transaction()
@@ -37,8 +37,7 @@ class TransactionStorage(BaseStorage):
         if row is None:
             row = ConversationState(key=storage_key(key), data={}, updated_at=transaction.now)
             transaction.session.add(row)
-            # A session finds by key only what was flushed: later look-ups find it here.
-            transaction.new_states[row.key] = row
+            transaction.states[row.key] = row
         row.updated_at = transaction.now
         return row
 

@@ -12,6 +12,7 @@ from zlib import crc32
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.database import table_of
 from models.messaging import LANES, ConversationState, OutboxCall
 from workflows.work import Work
 
@@ -31,8 +32,8 @@ class Transaction:
     chat_id: int = 0
     """The chat whose update is being handled: calls that name no chat follow its order."""
     calls: list[dict[str, Any]] = field(default_factory=list)
-    new_states: dict[str, ConversationState] = field(default_factory=dict)
-    """Conversation states that began in this transaction, by key."""
+    states: dict[str, ConversationState | None] = field(default_factory=dict)
+    """Conversation states as far as they were read, or began, in this transaction; None: none."""
 
     def enqueue(
         self,
@@ -67,7 +68,7 @@ class Transaction:
     async def write_outbox(self) -> None:
         """Write all kept calls, in the order they were made."""
         if self.calls:
-            await self.session.execute(insert(OutboxCall), self.calls)
+            await self.session.execute(insert(table_of(OutboxCall)), self.calls)
 
 
 _current: ContextVar[Transaction] = ContextVar("transaction")

@@ -101,7 +101,7 @@ class Worker:
                     return 0
                 transaction = self._begin(session, now)
                 parts = [part for item in items for part in item.parts]
-                await prefetch(transaction.work, runtime.bot.id, parts)
+                await prefetch(transaction, runtime.bot.id, parts)
                 for item in items:
                     await self._handle(transaction, item)
                 await self._finish(transaction, [id_ for item in items for id_ in item.row_ids])

@@ -42,14 +42,19 @@ async def roster(work: Work, codes: Iterable[str]) -> Roster:
         .scalar_subquery()
     )
     rows = await work.session.execute(
-        select(StaffAccount, open_work).where(col(StaffAccount.code).in_(list(codes)))
+        select(
+            col(StaffAccount.code),
+            col(StaffAccount.resident_id).is_not(None) & col(StaffAccount.active),
+            col(StaffAccount.on_duty),
+            open_work,
+        ).where(col(StaffAccount.code).in_(list(codes)))
     )
     duty, load, held = {}, {}, set()
-    for account, count in rows:
-        if account.resident_id is not None and account.active:
-            held.add(account.code)
-        duty[account.code] = account.code in held and account.on_duty
-        load[account.code] = count
+    for code, is_held, on_duty, count in rows:
+        if is_held:
+            held.add(code)
+        duty[code] = bool(is_held and on_duty)
+        load[code] = count
     return Roster(duty, load, frozenset(held))
 
 
