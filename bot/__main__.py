@@ -28,6 +28,7 @@ app = typer.Typer(
 Config = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file.", envvar="LINMEN_CONFIG")
 ]
+SWITCH_SECONDS = 0.0002
 DEFAULT_CONFIG = Path("config.toml")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
 
@@ -67,6 +68,9 @@ def run(config: Config = DEFAULT_CONFIG) -> None:
 
     gc.freeze()
     gc.enable()
+    # SQLite works in a thread of its own: while the event loop computes, an answer of the database
+    # waits for this long. The default of 5 ms would be added to nearly every statement.
+    sys.setswitchinterval(SWITCH_SECONDS)
     configure_logs()
     try:
         asyncio.run(serve(settings))
