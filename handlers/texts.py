@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from models.worktime import BEIJING
@@ -14,10 +15,6 @@ from models.worktime import BEIJING
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "chat"
 LOCALES = ("zh-CN", "en")
 DEFAULT_LOCALE = "en"
-_WEEKDAYS = {
-    "zh-CN": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
-    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-}
 
 
 def locale_of(language_code: str | None) -> str:
@@ -26,12 +23,10 @@ def locale_of(language_code: str | None) -> str:
 
 
 def _when(locale: str, at: datetime) -> str:
-    """A moment in Beijing time, as a person says it: 11月23日（周一）14:30."""
-    local = at.astimezone(BEIJING)
-    weekday = _WEEKDAYS[locale][local.weekday()]
-    if locale == "zh-CN":
-        return f"{local.month}月{local.day}日（{weekday}）{local:%H:%M}"
-    return f"{weekday} {local.day} {local:%b}, {local:%H:%M}"
+    """A moment in Beijing time, as a person says it; the pattern is a label."""
+    pattern = Texts(locale).label("common.when_pattern")
+    language = locale.replace("-", "_")
+    return format_datetime(at.astimezone(BEIJING), pattern, locale=language)
 
 
 @lru_cache(maxsize=4)

@@ -41,6 +41,8 @@ async def test_an_owner_may_renew_late_when_nobody_took_over(database: Database)
         held = await leases.acquire(session, NAMES, "a", NOW)
     async with database.transaction() as session:
         await leases.renew(session, held, "a", NOW + leases.TTL * 3)
+    async with database.transaction() as session:
+        assert await leases.acquire(session, NAMES, "b", NOW + leases.TTL * 3) == []
 
 
 async def test_lanes_are_shared_fairly_as_workers_come_and_go(database: Database) -> None:

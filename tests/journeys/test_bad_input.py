@@ -43,7 +43,8 @@ async def test_four_thousand_characters_become_a_request(linmen: Linmen) -> None
     resident = linmen.player(RESIDENT)
     await agree(resident)
     await resident.say("楼道灯坏了，" * 660)
-    await resident.find_button("✅ 对")
+    message, _ = await resident.find_button("✅ 对")
+    assert "路灯与楼道灯" in message["text"]
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,7 @@ async def test_control_characters_and_markup_stay_what_they_are(linmen: Linmen, 
 async def test_a_name_full_of_markup_is_harmless(linmen: Linmen) -> None:
     visitor = await linmen.newcomer(888000002, "<a href='x'>恶</a>{{1}}\u202e")
     await agree(visitor)
+    assert not any("<a href" in message["text"] for message in await visitor.messages())
 
 
 async def test_a_group_is_told_once_to_write_in_private(linmen: Linmen) -> None:
