@@ -205,7 +205,7 @@ class Wire:
         )
         body = await reader.readexactly(length)
         if head[9:12] not in (b"200", b"201"):
-            raise RuntimeError(f"{path}: {head[:12]!r} {body[:300]!r}")
+            raise RuntimeError(f"{path}: {head[:12].decode()} {body[:300].decode()}")
         return json.loads(body)
 
 
@@ -358,7 +358,8 @@ class Crowd:
 
         People set out one after the other and take a step about every `gap` seconds, so that at
         any time every kind of step is under way and acts are evenly spaced. Acts count from when
-        they were due: a slow server is not flattered by acting later.
+        they were due: a slow server is not flattered by acting later. Fails when a bot has not
+        drawn the button of the next step after a whole `gap`.
         """
         count = len(steps)
         stride = count * round(gap * rate / count) + 1

@@ -258,9 +258,9 @@ def _shown(value: float | None) -> str:
 def main() -> None:
     """Measure and print both side by side."""
     arguments = common.parse(__doc__, residents=150, rounds=3, seconds=12)
-    plan = Plan(arguments.residents, arguments.rounds, arguments.seconds, 1.0, peer_stream=True)
+    plan = Plan(arguments.residents, arguments.rounds, arguments.seconds, 2.0, peer_stream=True)
     if arguments.quick:
-        plan = Plan(residents=40, rounds=1, seconds=3, gap=0.5, peer_stream=False)
+        plan = Plan(residents=40, rounds=1, seconds=3, gap=0.8, peer_stream=False)
     figures = asyncio.run(measure(plan))
     names = {
         "effects_per_second": "effects committed/s",

@@ -44,6 +44,8 @@ class Poller:
     def __init__(self, runtime: Runtime, client: Client) -> None:
         self._runtime = runtime
         self._client = client
+        self._held: list[leases.Held] = []
+        self._renew_at = runtime.clock.now()
         self._failures = 0
         self._last_answer = runtime.last_polled
         self._cut_off = True
@@ -58,7 +60,7 @@ class Poller:
         stopping = self._runtime.stopping
         while not stopping.is_set():
             try:
-                held = await self._lease()
+                held = await self._keep_lease()
                 if not held:
                     self._last_answer = self._runtime.clock.now()  # somebody else polls
                     await wait_for(stopping, LEASE_TTL.total_seconds() / 4)
@@ -75,6 +77,7 @@ class Poller:
                 log.warning("another_poller", wait=_WAIT_CONFLICT)
                 await wait_for(stopping, _WAIT_CONFLICT)
             except (DBAPIError, StaleWrite, NetworkError, TelegramError) as error:
+                self._held = []
                 await self._back_off(error)
 
     async def poll(self, offset: int | None, held: list[leases.Held]) -> int | None:
@@ -121,11 +124,18 @@ class Poller:
         updates: list[dict[str, Any]] = call.result()
         return updates
 
-    async def _lease(self) -> list[leases.Held]:
+    async def _keep_lease(self) -> list[leases.Held]:
+        """Hold the lease, renewing it well before it runs out.
+
+        Each batch renews it too, in its own transaction, and finds out there if it was lost.
+        """
         runtime = self._runtime
-        async with runtime.database.transaction() as session:
-            now = runtime.clock.now()
-            return await leases.acquire(session, [LEASE], runtime.owner, now, LEASE_TTL)
+        now = runtime.clock.now()
+        if not self._held or now >= self._renew_at:
+            async with runtime.database.transaction() as session:
+                self._held = await leases.acquire(session, [LEASE], runtime.owner, now, LEASE_TTL)
+            self._renew_at = now + LEASE_TTL / 4
+        return self._held
 
     async def _note_answer(self) -> None:
         """After an outage in which presses were lost for good, offer the keyboards again.
