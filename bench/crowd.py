@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bench import common
+from bench.wire import Wire, as_json
 from bot.district import load_district
 from dispatch.assignment import covering
 from handlers.texts import Texts
@@ -74,9 +74,9 @@ class Step:
     def request(self, person: Resident) -> tuple[str, bytes]:
         """The route and the body."""
         if self.label:
-            return f"/sandbox/people/{person.id}/tap", _json({"label": self.label})
+            return f"/sandbox/people/{person.id}/tap", as_json({"label": self.label})
         text = self.text.format(address=person.address)
-        return f"/sandbox/people/{person.id}/text", _json({"text": text})
+        return f"/sandbox/people/{person.id}/text", as_json({"text": text})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,71 +142,6 @@ class People:
     def make(self, count: int) -> list[Resident]:
         """So many new residents."""
         return [Resident(next(self._ids), next(self._addresses)) for _ in range(count)]
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
-
-
-class Wire:
-    """HTTP/1.1 over a few kept connections; requests that belong together are pipelined."""
-
-    def __init__(self, address: str, connections: int = 4) -> None:
-        host, _, port = address.removeprefix("http://").partition(":")
-        self._target = (host, int(port))
-        self._connections = connections
-        self._free: asyncio.LifoQueue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = (
-            asyncio.LifoQueue()
-        )
-
-    async def open(self) -> None:
-        """Open the connections."""
-        for _ in range(self._connections):
-            self._free.put_nowait(await asyncio.open_connection(*self._target, limit=2**26))
-
-    async def close(self) -> None:
-        """Close those that are free."""
-        while not self._free.empty():
-            _, writer = self._free.get_nowait()
-            writer.close()
-            await writer.wait_closed()
-
-    async def ask(self, method: str, path: str, body: bytes = b"") -> Any:
-        """One request; the JSON of its answer."""
-        return (await self._pipeline(method, [(path, body)]))[0]
-
-    async def post_all(self, requests: Sequence[tuple[str, bytes]]) -> list[Any]:
-        """Many POST requests, pipelined over all connections; their answers in order."""
-        share = -(-len(requests) // self._connections) or 1
-        parts = [requests[start : start + share] for start in range(0, len(requests), share)]
-        answers = await asyncio.gather(*(self._pipeline("POST", part) for part in parts))
-        return [answer for part in answers for answer in part]
-
-    async def _pipeline(self, method: str, requests: Sequence[tuple[str, bytes]]) -> list[Any]:
-        reader, writer = connection = await self._free.get()
-        writer.write(
-            b"".join(
-                b"%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-                b"Content-Length: %d\r\n\r\n%s" % (method.encode(), path.encode(), len(body), body)
-                for path, body in requests
-            )
-        )
-        answers = [await self._answer(reader, path) for path, _ in requests]
-        self._free.put_nowait(connection)
-        return answers
-
-    @staticmethod
-    async def _answer(reader: asyncio.StreamReader, path: str) -> Any:
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = next(
-            int(line[15:])
-            for line in head.lower().split(b"\r\n")
-            if line[:15] == b"content-length:"
-        )
-        body = await reader.readexactly(length)
-        if head[9:12] not in (b"200", b"201"):
-            raise RuntimeError(f"{path}: {head[:12].decode()} {body[:300].decode()}")
-        return json.loads(body)
 
 
 class Crowd:
@@ -284,7 +219,7 @@ class Crowd:
             [
                 (
                     "/sandbox/people",
-                    _json({"id": p.id, "name": f"居民{p.id % 100000}", "language_code": "zh-hans"}),
+                    as_json({"id": p.id, "name": f"居民{p.id % 10000}", "language_code": "zh"}),
                 )
                 for p in people
             ]
@@ -337,7 +272,7 @@ class Crowd:
     async def hold(self, seconds: float) -> None:
         """Let the bot's next getUpdates come back only after so many seconds."""
         rule = {"kind": "latency", "method": "getUpdates", "seconds": seconds, "times": 1}
-        await self._wire.ask("PUT", "/sandbox/faults", _json({"faults": [rule]}))
+        await self._wire.ask("PUT", "/sandbox/faults", as_json({"faults": [rule]}))
 
     async def rehearse(self, steps: Sequence[Step], person: Resident) -> list[Told]:
         """One person goes all the way alone; returns what each step brings."""

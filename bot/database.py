@@ -110,7 +110,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "cache_size=-20000",
+        "cache_size=-6000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
