@@ -89,6 +89,7 @@ async def test_09_changes_that_never_cease_do_not_put_off_the_sweep(
                 projection.changed({1: set()})
             runtime.stop()
             projection.wake()
+        assert await runtime.services.queue.is_fresh()
 
 
 async def first_sweep(runtime: Runtime) -> None:

@@ -8,18 +8,15 @@ import signal
 import sys
 from pathlib import Path
 
+import orjson
+
 from web.sandbox.chats import Person
 from web.sandbox.guard import check_exposure
 from web.sandbox.server import SandboxServer, open_listener
 from web.sandbox.state import Sandbox
 
-_PEOPLE = (
-    Person(id=1001, name="王秀兰", role="resident"),
-    Person(id=1002, name="Alex Chen", role="resident", language_code="en"),
-    Person(id=2001, name="李建国", role="worker"),
-    Person(id=3001, name="张敏", role="lead"),
-    Person(id=4001, name="赵主任", role="office"),
-)
+_PEOPLE = Path(__file__).parents[2] / "templates" / "web" / "sandbox" / "people.json"
+"""Whom the sandbox alone offers to play."""
 
 
 def _arguments() -> argparse.Namespace:
@@ -32,10 +29,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _people() -> list[Person]:
+    return [Person(**entry) for entry in orjson.loads(_PEOPLE.read_bytes())]
+
+
 async def _serve(arguments: argparse.Namespace) -> None:
     database = None if arguments.data is None else arguments.data / "sandbox.sqlite3"
     sandbox = Sandbox(
-        database, token=arguments.token, bot_username=arguments.username, people=_PEOPLE
+        database, token=arguments.token, bot_username=arguments.username, people=_people()
     )
     await sandbox.start()
     listener = open_listener(arguments.host, arguments.port)
