@@ -25,7 +25,7 @@ $(BIN)/uv:
 
 $(VENV)/.run-stamp: requirements.txt | $(BIN)/uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
-	$(BIN)/python -m compileall -q bot handlers web workflows dispatch models
+	$(BIN)/python -m compileall -q bot handlers web workflows dispatch opinions models
 	@touch $@
 
 $(VENV)/.dev-stamp: requirements-dev.txt $(VENV)/.run-stamp
