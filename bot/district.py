@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.district_checks import (
+    check_councils,
     check_emergencies,
     check_grids,
     check_services,
@@ -18,6 +19,7 @@ from bot.district_checks import (
     check_unique,
 )
 from bot.district_files import (
+    CouncilsFile,
     DepartmentsFile,
     DistrictFile,
     EmergenciesFile,
@@ -60,6 +62,7 @@ def load_district(folder: Path) -> District:
     services = _load(folder / files.services, ServicesFile, problems)
     emergencies = _load(folder / files.emergencies, EmergenciesFile, problems)
     calendar = _load(folder / files.calendar, WorkCalendar, problems)
+    councils = _load(folder / files.councils, CouncilsFile, problems) if files.councils else None
 
     if grids:
         problems += check_grids(grids)
@@ -69,6 +72,8 @@ def load_district(folder: Path) -> District:
         problems += check_emergencies(emergencies)
     if grids and staff and departments and services:
         problems += check_staff(staff, grids.value, departments.value, services.value)
+        if councils:
+            problems += check_councils(councils, grids.value, staff.value)
         problems += check_services(services, main.value, staff.value, departments.value)
     if problems or not (grids and staff and departments and services and emergencies and calendar):
         raise DistrictError(folder, problems)
@@ -82,6 +87,7 @@ def load_district(folder: Path) -> District:
         groups=main.value.groups,
         emergencies=tuple(entry.emergency() for entry in emergencies.value.emergency),
         calendar=calendar.value,
+        councils=councils.value.council if councils else (),
     )
 
 

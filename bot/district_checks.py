@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 
 from bot.district_files import (
+    CouncilsFile,
     DepartmentsFile,
     DistrictFile,
     EmergenciesFile,
@@ -16,7 +17,7 @@ from bot.district_files import (
 )
 from bot.grid_checks import check_addresses, check_polygons, check_tree
 from bot.toml_source import Model, Problem, TomlSource
-from models.district import Category, Frozen, Role, Staff
+from models.district import Category, Frozen, Level, Role, Staff, covers
 
 KNOWN_NEEDS = frozenset({"place", "place_rough", "details", "photo"})
 """What the intake knows how to ask for; any other need is a question of the same category."""
@@ -149,3 +150,28 @@ def check_emergencies(file: Loaded[EmergenciesFile]) -> Iterator[Problem]:
         if not emergency.numbers:
             reason = "an emergency without numbers to call helps nobody"
             yield file.source.problem(("emergency", i, "numbers"), reason)
+
+
+def check_councils(
+    file: Loaded[CouncilsFile], grids: GridsFile, staff: StaffFile
+) -> Iterator[Problem]:
+    """A council belongs to a community; its seats and secretary are posts below that community."""
+    source, councils = file.source, file.value.council
+    yield from check_unique(file, "council", councils, "grid")
+    level = {node.code: node.level for node in grids.grid}
+    post_grid = {post.code: post.grid for post in staff.staff}
+    for i, council in enumerate(councils):
+        if level.get(council.grid) is not Level.COMMUNITY:
+            reason = f'no community grid has the code "{council.grid}"'
+            yield source.problem(("council", i, "grid"), reason)
+        if council.secretary not in post_grid:
+            reason = f'no post has the code "{council.secretary}"'
+            yield source.problem(("council", i, "secretary"), reason)
+        if len({seat.post for seat in council.seats}) < len(council.seats):
+            yield source.problem(("council", i, "seats"), "a post has two seats")
+        for j, seat in enumerate(council.seats):
+            where = ("council", i, "seats", j, "post")
+            if seat.post not in post_grid:
+                yield source.problem(where, f'no post has the code "{seat.post}"')
+            elif not covers(council.grid, post_grid[seat.post]):
+                yield source.problem(where, f'"{seat.post}" is not a post of this community')

@@ -9,7 +9,7 @@ from typing import Annotated, Generic
 from pydantic import AfterValidator
 
 from bot.toml_source import Model, TomlSource
-from models.district import Category, Department, Emergency, Frozen, GridNode, Staff
+from models.district import Category, Council, Department, Emergency, Frozen, GridNode, Staff
 
 
 def _compiles(pattern: str) -> str:
@@ -32,6 +32,8 @@ class Files(Frozen):
     services: str = "services.toml"
     emergencies: str = "emergencies.toml"
     calendar: str = "calendar.toml"
+    councils: str | None = None
+    """Left out: no residents' councils, so no deliberations."""
 
 
 class DistrictFile(Frozen):
@@ -53,6 +55,12 @@ class StaffFile(Frozen):
     """staff.toml: one `[[staff]]` for each post."""
 
     staff: tuple[Staff, ...]
+
+
+class CouncilsFile(Frozen):
+    """councils.toml: one `[[council]]` for each community that has one."""
+
+    council: tuple[Council, ...] = ()
 
 
 class DepartmentsFile(Frozen):

@@ -111,6 +111,15 @@ class Settings(BaseSettings):
             in_flight=self.courier.in_flight,
         )
 
+    @property
+    def policy_in_use(self) -> Policy:
+        """The limits in force: in the sandbox the seven steps take minutes instead of days."""
+        steps = self.policy.deliberation
+        hurry = self.sandboxed if steps.demo_times is None else steps.demo_times
+        if not hurry:
+            return self.policy
+        return self.policy.model_copy(update={"deliberation": steps.hurried()})
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -8,6 +8,12 @@ from alembic import context
 from sqlalchemy import JSON
 from sqlmodel.sql.sqltypes import AutoString
 
+import models.deliberation.ballot
+import models.deliberation.core
+import models.deliberation.followup
+import models.deliberation.meeting
+import models.deliberation.opinion
+import models.deliberation.plan
 import models.messaging
 import models.people
 import models.ticket

@@ -103,6 +103,33 @@ class Staff(Frozen):
     example: bool = False
 
 
+class Seat(Frozen):
+    """One seat of a residents' council: the post that holds it, and for whom it speaks."""
+
+    post: str
+    """Code of a post in the staff file."""
+    kind: Literal["member_unit", "property", "owners", "residents", "building_lead"]
+    """Member unit, property company, owners' committee, residents' delegate, building lead
+    (FACTS, 居民议事会)."""
+
+
+class Council(Frozen):
+    """The residents' council (居民议事会) of one community."""
+
+    grid: str
+    """Code of the community."""
+    name_zh: str = Field(min_length=1)
+    name_en: str = Field(min_length=1)
+    secretary: str
+    """Code of the post that keeps roll and minutes."""
+    quorum_percent: int = Field(default=50, ge=1, le=100)
+    """More than this share of the seats, those that stand aside left out, must take part."""
+    majority_percent: int = Field(default=50, ge=1, le=99)
+    """A motion passes with more than this share of yes among yes and no."""
+    seats: tuple[Seat, ...] = Field(min_length=3)
+    example: bool = False
+
+
 class Department(Frozen):
     """A unit outside the grid to which a ticket can be forwarded (物业, 供水, …)."""
 
@@ -186,6 +213,7 @@ class District(Frozen):
     """Group code → (Chinese, English) label."""
     emergencies: tuple[Emergency, ...]
     calendar: WorkCalendar
+    councils: tuple[Council, ...] = ()
 
     @cached_property
     def node_by_code(self) -> dict[str, GridNode]:
@@ -220,6 +248,11 @@ class District(Frozen):
     def emergency_by_kind(self) -> dict[str, Emergency]:
         """Every emergency by its kind."""
         return {emergency.kind: emergency for emergency in self.emergencies}
+
+    @cached_property
+    def council_by_grid(self) -> dict[str, Council]:
+        """Every residents' council by the code of its community."""
+        return {council.grid: council for council in self.councils}
 
     @property
     def root(self) -> GridNode:

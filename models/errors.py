@@ -64,5 +64,17 @@ class InvalidInput(DomainError):
     key = "invalid_input"
 
 
+class NotReady(DomainError):
+    """A deliberation cannot move on yet; `reason` names what is missing."""
+
+    key = "not_ready"
+
+
+class NotEligible(DomainError):
+    """The person may not take part in this part of a deliberation; `reason` tells why."""
+
+    key = "not_eligible"
+
+
 class StaleWrite(Exception):
     """A lease was lost or a row changed underneath: the transaction must be rolled back."""

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlmodel import Field
 
 from models.base import Json, Table, Utc
@@ -32,6 +42,7 @@ class InboxUpdate(Table, table=True):
     chat_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     lane: int
     raw: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """As it came; empty, like `digest`, once an update that holds a secret choice is done."""
     received_at: datetime = Field(sa_column=Column(Utc, nullable=False))
     status: str = Field(default="new", max_length=10)
     """new, done or failed (set aside for the office to see)."""
@@ -70,6 +81,10 @@ class OutboxCall(Table, table=True):
     error: str | None = Field(default=None, sa_column=Column(Text))
     ticket_id: int | None = None
     """The ticket it is about: once sent, a reply to it lands there (`MessageLink`)."""
+    secret: bool = Field(
+        default=False, sa_column=Column(Boolean, nullable=False, server_default=false())
+    )
+    """Shows a secret choice: once it is sent, or given up, `payload` is emptied."""
 
 
 _state_version: Column[int] = Column("version", Integer, nullable=False)

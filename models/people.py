@@ -39,6 +39,9 @@ class Resident(Table, table=True):
     building: str | None = Field(default=None, max_length=20)
     unit: str | None = Field(default=None, max_length=20)
     room: str | None = Field(default=None, max_length=20)
+    doorway_since: datetime | None = Field(default=None, sa_column=Column(Utc))
+    """When the doorway on record became this one; a vote asks whether it was there at its
+    opening."""
 
     @property
     def place(self) -> Place | None:

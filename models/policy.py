@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.deliberation.policy import DeliberationPolicy
+
 
 class Policy(BaseModel):
     """What a sub-district may tune. Every field is documented in docs/operator.md."""
@@ -43,3 +45,5 @@ class Policy(BaseModel):
     """The public service hotline named when nothing more fitting is known."""
     messages_per_minute: int = Field(default=40, gt=0)
     """More messages than this from one chat in a minute are answered once with "slow down"."""
+    deliberation: DeliberationPolicy = DeliberationPolicy()
+    """Times and majorities of the seven steps: `[policy.deliberation]`."""

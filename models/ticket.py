@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, Enum, ForeignKey, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Text, UniqueConstraint
 from sqlmodel import Field
 
-from models.base import Json, Table, Utc
+from models.base import Json, Table, Utc, by_value
 from models.lifecycle import OPEN, Outcome, State
 from models.place import Place
-
-
-def _by_value(kind: type[StrEnum]) -> Enum:
-    """A column that holds the enum's value as plain text: a new member needs no migration."""
-    return Enum(
-        kind,
-        native_enum=False,
-        length=20,
-        values_callable=lambda members: [member.value for member in members],
-    )
-
 
 _ticket_version: Column[int] = Column("version", Integer, nullable=False)
 
@@ -76,9 +64,9 @@ class Ticket(Table, table=True):
     place_text: str = Field(default="", max_length=200)
 
     state: State = Field(
-        default=State.UNASSIGNED, sa_column=Column(_by_value(State), nullable=False)
+        default=State.UNASSIGNED, sa_column=Column(by_value(State), nullable=False)
     )
-    outcome: Outcome | None = Field(default=None, sa_column=Column(_by_value(Outcome)))
+    outcome: Outcome | None = Field(default=None, sa_column=Column(by_value(Outcome)))
     assignee: str | None = Field(default=None, max_length=32)
     """Staff code of whoever has it now."""
     handler_grid: str | None = Field(default=None, max_length=20)

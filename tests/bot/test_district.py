@@ -1,5 +1,6 @@
 """The sub-district's folder: the demo is whole, and each fault is named by file, line and key."""
 
+import shutil
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -485,6 +486,62 @@ OTHERS = [
     Fault("calendar.toml", '"14:30-18:00"', '"14:30"', "monday", "week.monday[#2]", "is written"),
     Fault("calendar.toml", "[2026-01-01]", '["soon"]', "holidays", "holidays[#1]", "not 'soon'"),
 ]
+
+COUNCILS = [
+    Fault(
+        "councils.toml",
+        'grid = "xg.01"',
+        'grid = "xg.01.01"',
+        "xg.01.01",
+        "council[#1].grid",
+        'no community grid has the code "xg.01.01"',
+    ),
+    Fault(
+        "councils.toml",
+        'secretary = "lead-01"',
+        'secretary = "nobody"',
+        "nobody",
+        "council[#1].secretary",
+        'no post has the code "nobody"',
+    ),
+    Fault(
+        "councils.toml",
+        '"council-01-owners"',
+        '"council-01-unit"',
+        "seats",
+        "council[#1].seats",
+        "a post has two seats",
+    ),
+    Fault(
+        "councils.toml",
+        '"building-010102"',
+        '"building-020101"',
+        "seats",
+        "council[#1].seats[building_lead].post",
+        "is not a post of this community",
+    ),
+    Fault(
+        "councils.toml",
+        "quorum_percent = 50",
+        "quorum_percent = 0",
+        "quorum_percent",
+        "council[#1].quorum_percent",
+        "greater than or equal to 1",
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", COUNCILS, ids=spoken)
+def test_a_fault_of_the_councils_is_named(tmp_path, fault):
+    copy = shutil.copytree(DEMO, tmp_path / "demo")
+    text = (copy / fault.file).read_text(encoding="utf-8").replace(fault.old, fault.new, 1)
+    (copy / fault.file).write_text(text, encoding="utf-8")
+    with pytest.raises(DistrictError) as caught:
+        load_district(copy)
+    found = [p for p in caught.value.problems if fault.key == p.key and fault.reason in p.reason]
+    assert found, str(caught.value)
+    assert found[0].line is not None
+
 
 SHAPES = [
     Fault(

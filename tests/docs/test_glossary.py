@@ -9,6 +9,7 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 
 from handlers.texts import TEMPLATES
+from models.deliberation.steps import Capacity, Step
 from models.district import Role
 from models.lifecycle import Action, Actor, Outcome, State
 from tests.docs.pages import names, read, rows, section
@@ -27,6 +28,8 @@ def table(heading: str) -> dict[str, list[str]]:
         ("Outcomes", Outcome),
         ("Actions", Action),
         ("In what capacity", Actor),
+        ("Steps", Step),
+        ("Capacities", Capacity),
     ],
 )
 def test_every_member_has_an_english_and_a_chinese_word(heading: str, kind: type[StrEnum]) -> None:

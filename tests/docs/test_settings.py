@@ -12,11 +12,14 @@ from pydantic import BaseModel
 from bot.district_files import DistrictFile, EmergencyEntry, Files
 from bot.paths import ROOT
 from bot.settings import _FLAT, CourierSettings, Settings, load_settings
-from models.district import Category, Choice, Department, GridNode, Question, Staff
+from models.deliberation.policy import DeliberationPolicy
+from models.district import Category, Choice, Council, Department, GridNode, Question, Seat, Staff
 from models.policy import Policy
 from models.worktime import WorkCalendar
 from tests.docs.pages import READMES, names, read, rows, section
 
+NESTED = (DeliberationPolicy,)
+"""Tables inside a table: each has a heading of its own."""
 OPERATOR = "docs/operator.md"
 PROMISED = (
     "BOT_TOKEN",
@@ -52,15 +55,25 @@ def test_every_setting_stands_in_the_guide_with_variable_and_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "model"), [("[courier]", CourierSettings), ("[policy]", Policy)]
+    ("heading", "model"),
+    [
+        ("[courier]", CourierSettings),
+        ("[policy]", Policy),
+        ("[policy.deliberation]", DeliberationPolicy),
+    ],
 )
 def test_every_limit_stands_in_the_guide_with_its_default(
     heading: str, model: type[BaseModel]
 ) -> None:
     table = {names(row[0])[0]: row for row in rows(section(read(OPERATOR), heading))}
-    assert set(table) == set(model.model_fields)
+    assert set(table) == {
+        name for name, field in model.model_fields.items() if field.annotation not in NESTED
+    }
     for field, row in table.items():
-        assert written(row[1]) == default(model, field), field
+        told = written(row[1]) if names(row[1]) else None
+        assert getattr(model(**({} if told is None else {field: told})), field) == getattr(
+            model(), field
+        ), field
         assert row[2]
 
 
@@ -74,6 +87,7 @@ def test_every_limit_stands_in_the_guide_with_its_default(
         ("services.toml", Category),
         ("emergencies.toml", EmergencyEntry),
         ("calendar.toml", WorkCalendar),
+        ("councils.toml", Council),
     ],
 )
 def test_every_key_of_the_district_stands_in_the_guide(
@@ -88,6 +102,7 @@ def test_every_key_of_the_district_stands_in_the_guide(
     [
         ("district.toml", "files", (Files,)),
         ("services.toml", "question", (Question, Choice)),
+        ("councils.toml", "seats", (Seat,)),
     ],
 )
 def test_keys_of_inner_tables_stand_in_the_guide(

@@ -1,0 +1,1 @@
+"""The seven steps (七步议事法): tables and the pure rules on them."""
