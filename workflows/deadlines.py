@@ -16,6 +16,8 @@ from models.lifecycle import Action, Outcome, State
 from models.sla import Due, wanted_times
 from models.ticket import DueTime, Ticket
 from models.worktime import BEIJING
+from workflows import mailing
+from workflows.deliberation import clock
 from workflows.due import KINDS, cancel, register, schedule
 from workflows.staff_queue import digest_for
 from workflows.tickets.access import SYSTEM
@@ -29,7 +31,16 @@ from workflows.tickets.telling import (
 )
 from workflows.work import Work
 
-__all__ = ["KINDS", "cancel", "register", "run_due", "schedule", "schedule_digests"]
+__all__ = [
+    "KINDS",
+    "cancel",
+    "clock",
+    "mailing",
+    "register",
+    "run_due",
+    "schedule",
+    "schedule_digests",
+]
 
 DIGEST = "digest"
 OUTSIDE_AGAIN = timedelta(days=3)

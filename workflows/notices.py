@@ -14,34 +14,19 @@ The words are in `templates/chat/<locale>/notices/<name>.html`. Every notice get
 =============  ==================================================================================
 
 and the variables that its `extra` names. `digest` is about no ticket: it gets `digest` alone.
+Notices of deliberations (`d_…`, see `workflows.deliberation.notices`) get ``deliberation`` and
+their `extra` instead.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from workflows.deliberation.notices.ballots import BALLOT_NOTICES
+from workflows.deliberation.notices.consult import CONSULT_NOTICES
+from workflows.deliberation.notices.plans import PLAN_NOTICES
+from workflows.deliberation.notices.steps import STEP_NOTICES
+from workflows.notice_spec import Keyboard, NoticeSpec
 
-Keyboard = Literal[
-    "none", "resident_card", "rate", "answer", "staff_card", "desk_card", "follow_card"
-]
-"""Which buttons go under a notice:
-
-resident_card (open, add, urge), rate (stars, "not fixed"), answer (answer the question), staff_card
-(open the card of a ticket in hand), desk_card (decide category or person), follow_card (open the
-public card, stop following).
-"""
-Audience = Literal["reporter", "follower", "staff"]
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeSpec:
-    """One notice. `reporter` is the resident, or the worker who opened the ticket for someone."""
-
-    keyboard: Keyboard
-    audience: Audience
-    extra: frozenset[str] = frozenset()
-    urgent: bool = False
-    """To be sent before everything else."""
+__all__ = ["NOTICES", "Keyboard", "NoticeSpec"]
 
 
 def _reporter(keyboard: Keyboard, *extra: str) -> NoticeSpec:
@@ -103,4 +88,5 @@ NOTICES: dict[str, NoticeSpec] = {
     "staff_merged": _staff("none", "into"),
     "digest": NoticeSpec("none", "staff", frozenset({"digest"})),
 }
+NOTICES |= STEP_NOTICES | PLAN_NOTICES | CONSULT_NOTICES | BALLOT_NOTICES
 """Every notice by name."""

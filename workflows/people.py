@@ -18,6 +18,10 @@ from models.ticket import (
     TicketEvent,
     TriageCorrection,
 )
+from workflows.deliberation.forgetting import (
+    export_from_deliberations,
+    forget_in_deliberations,
+)
 from workflows.work import Person, Work
 
 _NAME_LENGTH = 200
@@ -99,6 +103,7 @@ async def withdraw_consent(work: Work, person: Person) -> None:
     await session.execute(
         update(TicketEvent).where(col(TicketEvent.actor_id) == person.id).values(actor_id=None)
     )
+    await forget_in_deliberations(work, person.id)
     for ticket in (
         await session.execute(select(Ticket).where(col(Ticket.reporter_id) == person.id))
     ).scalars():
@@ -120,6 +125,8 @@ async def choose_locale(work: Work, person: Person, locale: str) -> None:
 async def set_doorway(work: Work, person: Person, place: Place) -> None:
     """Remember where the person lives, as far as they told."""
     resident = person.resident
+    if resident.place is None or _doorway(resident.place) != _doorway(place):
+        resident.doorway_since = work.now
     resident.grid = place.grid
     resident.lane = place.lane
     resident.number = place.number
@@ -133,6 +140,12 @@ async def clear_doorway(work: Work, person: Person) -> None:
     resident = person.resident
     resident.grid = resident.lane = resident.number = None
     resident.building = resident.unit = resident.room = None
+    resident.doorway_since = None
+
+
+def _doorway(place: Place) -> dict[str, Any]:
+    """A place without the words it was told in."""
+    return place.model_dump(exclude={"text"})
 
 
 async def export_my_data(work: Work, person: Person) -> dict[str, Any]:
@@ -202,6 +215,7 @@ async def export_my_data(work: Work, person: Person) -> dict[str, Any]:
             }
             for event in events
         ],
+        "deliberations": await export_from_deliberations(work, person.id),
     }
 
 

@@ -21,10 +21,15 @@ from models.ticket import Ticket
 class Notifier(Protocol):
     """Says something to a person; implemented over the outbox by `handlers.notices`."""
 
-    async def resident(self, work: Work, resident_id: int, notice: str, **context: Any) -> None:
-        """Send the template `notices/<notice>` to a resident, in their language."""
+    async def resident(
+        self, work: Work, resident_id: int, notice: str, **context: Any
+    ) -> int | None:
+        """Send the template `notices/<notice>` to a resident, in their language.
 
-    async def staff(self, work: Work, staff_code: str, notice: str, **context: Any) -> None:
+        Returns `OutboxCall.ref` of the message; None when there is nobody to send it to.
+        """
+
+    async def staff(self, work: Work, staff_code: str, notice: str, **context: Any) -> int | None:
         """Send the template `notices/<notice>` to the holder of a post; no account, no message."""
 
 
@@ -38,6 +43,8 @@ class Services:
     triage: Triage
     queue: TicketQueue
     notifier: Notifier
+    site: str = ""
+    """Where people reach the board, without a slash at the end; empty until the server listens."""
 
 
 @dataclass(slots=True)
@@ -55,6 +62,13 @@ class Work:
     touched: dict[int, set[str]] = field(default_factory=dict)
     posts: dict[int, StaffAccount | None] = field(default_factory=dict)
     """Active posts by account id as far as they were read beforehand, for many people at once."""
+    broadcast: bool = False
+    """Whether what is said now goes to many people, and so after everything else
+    (`workflows.mailing`)."""
+
+    secret: bool = False
+    """Whether the update that is being handled holds a secret choice: then what came is emptied
+    once it is done, and what is said once it is sent."""
 
     def touch(self, ticket_id: int, left: str | None = None) -> None:
         """Note that a ticket's place in the queues may have changed, and who may have lost it."""

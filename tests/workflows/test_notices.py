@@ -16,7 +16,8 @@ from workflows.notices import NOTICES
 
 DISTRICT = make_district()
 HOSTILE = '<b>{{ 7*7 }}</b>&amp;"\u202e' + "长" * 4000
-NAMES = sorted(set(NOTICES) - {"digest"})
+NAMES = sorted(name for name in set(NOTICES) - {"digest"} if not name.startswith("d_"))
+"""Notices about tickets; those of deliberations have their own sample values."""
 
 
 def ticket(text: str, **more: Any) -> Ticket:

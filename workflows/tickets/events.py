@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from models.lifecycle import OPEN, Action, Actor, State, check_can
@@ -19,6 +19,20 @@ _ENDS_FORWARDING = frozenset({Action.OUTSIDE_ANSWER, Action.REFUSE, Action.CLASS
 _RESPONSES = frozenset(
     {State.ACCEPTED, State.IN_PROGRESS, State.WAITING_RESIDENT, State.WAITING_OUTSIDE}
 )
+
+
+Listener = Callable[[Work, Ticket, TicketEvent], Awaitable[None]]
+_LISTENERS: list[Listener] = []
+
+
+def on_ticket_event(listener: Listener) -> Listener:
+    """Have a function run after every change of a ticket, in its transaction.
+
+    For what a ticket is part of without knowing it; the function reads the new state off the
+    ticket and what happened off the event.
+    """
+    _LISTENERS.append(listener)
+    return listener
 
 
 def rules_of(work: Work, ticket: Ticket) -> Rules:
@@ -73,6 +87,8 @@ async def apply(
     work.touch(ticket.key, holder)
     await sync_ticket(work, ticket.key, wanted_times(ticket, rules_of(work, ticket)))
     await announce(work, News(ticket, event, by, holder, tuple(attached), quiet))
+    for listener in _LISTENERS:
+        await listener(work, ticket, event)
     return event
 
 
