@@ -12,6 +12,7 @@ from aiogram.fsm.storage.base import StorageKey
 from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from handlers.context import about
+from handlers.deliberation.resident.listing import open_number, show_list
 from handlers.intake.emergency import EmergencyFirst
 from handlers.intake.entry import begin
 from handlers.intake.offer import offer_pending
@@ -48,6 +49,7 @@ router = Fork(__name__, _who_may_take)
 router.include_routers(_groups, LOOSE, _private)
 
 _NUMBER = re.compile(r"[#＃]?\s*(\d{1,9})", re.ASCII)
+_DISCUSSION = re.compile(r"(?:议|discussion)\s*[#＃]?\s*(\d{1,9})\s*号?", re.IGNORECASE)
 
 
 # --- groups ------------------------------------------------------------------------------------
@@ -78,6 +80,12 @@ async def words(message: Message, turn: Turn) -> None:
         await offer_pending(turn)
     elif (found := _NUMBER.fullmatch(text)) is not None:
         await show_card(turn, await find_by_number(turn.work, turn.person, int(found[1])))
+    elif (found := _DISCUSSION.fullmatch(text)) is not None:
+        await open_number(turn, int(found[1]))
+        await offer_pending(turn)
+    elif means("discuss", text):
+        await show_list(turn)
+        await offer_pending(turn)
     elif means("resume", text) or means("cancel", text):
         await _pending_or_nothing(turn, "resume" if means("resume", text) else "drop")
     else:

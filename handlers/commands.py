@@ -9,12 +9,12 @@ from handlers.texts import Texts
 from models.district import Role
 from workflows.staffing import DESK_ROLES
 
-RESIDENT = ("start", "my", "address", "language", "help", "privacy")
+RESIDENT = ("start", "my", "discuss", "address", "language", "help", "privacy")
 """Commands of every resident. Nobody needs them: a sentence is enough."""
 _STAFF = ("queue", "duty", "ticket", "open")
 _DESK = ("desk",)
 _OFFICE = ("invite", "dismiss")
-_EVERYBODY = ("my", "language", "help")
+_EVERYBODY = ("my", "discuss", "language", "help")
 
 
 def names_for(role: Role | None) -> tuple[str, ...]:

@@ -9,7 +9,10 @@ from aiogram import Dispatcher, Router
 from aiogram.fsm.storage.base import BaseStorage
 from aiogram.fsm.storage.memory import DisabledEventIsolation
 
-from handlers import catch_all, doorway, help, intake, language, my, start  # noqa: A004 - /help
+from handlers import catch_all, doorway, forms, help, intake, language, my, start  # noqa: A004 - /help
+from handlers.deliberation import views
+from handlers.deliberation.resident import CONVERSATIONS as DISCUSS_CONVERSATIONS
+from handlers.deliberation.staff import CONVERSATIONS as COUNCIL_CONVERSATIONS
 from handlers.flood import SlowDown
 from handlers.staff import CONVERSATIONS as STAFF_CONVERSATIONS
 from handlers.switchboard import Switchboard
@@ -21,6 +24,10 @@ CONVERSATIONS = (
     doorway.ROUTES,
     language.ROUTES,
     help.ROUTES,
+    *forms.CONVERSATIONS,
+    views.ROUTES,
+    *DISCUSS_CONVERSATIONS,
+    *COUNCIL_CONVERSATIONS,
     *STAFF_CONVERSATIONS,
 )
 """Each claims its commands, buttons and states; a claim made twice stops the start."""

@@ -8,7 +8,9 @@ from aiogram import F
 from aiogram.filters import Command
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
+from handlers.deliberation.resident.listing import show_list
 from handlers.doorway import ask_home
+from handlers.forms import unfinished
 from handlers.intake.entry import begin_without_words
 from handlers.intake.offer import offer_pending
 from handlers.keyboards import resident as buttons
@@ -68,8 +70,10 @@ async def send_export(turn: Turn) -> None:
     held["unfinished"] = {
         key: value
         for key, value in (await turn.state.get_data()).items()
-        if key in ("form", "shelf", "held", "doorway", "my")
+        if key in ("form", "shelf", "held", "doorway", "my", "opinion")
     }
+    if (open_form := await unfinished(turn)) is not None:
+        held["unfinished"]["filling"] = open_form
     document = json.dumps(held, ensure_ascii=False, indent=2, default=str).encode()
     await turn.bot.send_document(
         turn.person.id,
@@ -114,6 +118,9 @@ async def shortcut(callback: CallbackQuery, callback_data: RHelp, turn: Turn) ->
         case "language":
             turn.tapped = None
             await ask_language(turn)
+        case "discuss":
+            turn.tapped = None
+            await show_list(turn)
         case "matter":
             turn.tapped = None
             await begin_without_words(turn)

@@ -10,8 +10,10 @@ from aiogram import Bot
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.storage.base import BaseStorage, StorageKey
 
+from handlers.forms import show_again as show_form_again
 from handlers.intake.offer import offer_pending
 from handlers.staff import show_again
+from handlers.states import Filling
 from handlers.texts import Texts
 from handlers.turn import Turn
 from workflows.conversations import list_in_conversation
@@ -30,5 +32,8 @@ async def offer_again(work: Work, bot: Bot, storage: BaseStorage) -> None:
             bot=bot,
         )
         await turn.say(turn.t("errors/press_again"))
+        filling = await turn.state.get_state() == Filling.form.state
+        if filling and await show_form_again(turn):
+            continue
         if not await show_again(turn):
             await offer_pending(turn)

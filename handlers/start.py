@@ -6,6 +6,7 @@ from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import CallbackQuery, Message
 
 from handlers.commands import set_menu
+from handlers.deliberation.resident.listing import open_number
 from handlers.intake.emergency import EmergencyFirst
 from handlers.intake.entry import go_on_after_consent
 from handlers.intake.offer import offer_pending
@@ -20,6 +21,7 @@ from handlers.switchboard import Routes
 from handlers.turn import Turn, not_command, resident_router
 from handlers.words import means
 from models.district import GridNode, covers
+from models.errors import NotFound
 from models.place import Place
 from workflows.people import record_consent, set_doorway
 from workflows.staffing import bind_invitation
@@ -28,12 +30,14 @@ router = resident_router(__name__)
 router.message.outer_middleware(EmergencyFirst())
 
 _POSTER = "g_"
+_DISCUSSION = "d_"
 _INVITATION = "i_"
 
 
 @router.message(CommandStart())
 async def start(message: Message, command: CommandObject, turn: Turn) -> None:
-    """/start: greet; a poster's or an invitation's payload is taken, any other one overlooked.
+    """/start: greet; the payload of a poster, an announcement or an invitation is taken, any other
+    one overlooked.
 
     Staff are asked for consent only when they report a matter of their own.
     """
@@ -42,10 +46,15 @@ async def start(message: Message, command: CommandObject, turn: Turn) -> None:
         await _take_post(turn, payload.removeprefix(_INVITATION))
         return
     node = _courtyard(turn, payload) if payload.startswith(_POSTER) else None
+    number = _number(payload)
     if turn.person.staff is not None:
         await set_menu(turn.bot, turn.person.id, turn.t.locale, turn.person.staff.role)
     elif turn.person.resident.consented_at is None:
-        await _welcome(turn, node)
+        await _welcome(turn, node, number)
+        return
+    if number is not None:
+        await open_number(turn, number)
+        await offer_pending(turn)
         return
     await turn.say(turn.t("start/welcome_back", staff=turn.person.staff), buttons.shortcuts(turn.t))
     if node is not None and turn.person.resident.consented_at is not None:
@@ -75,8 +84,21 @@ def _courtyard(turn: Turn, payload: str) -> GridNode | None:
     return turn.work.district.node_by_code.get(code)
 
 
-async def _welcome(turn: Turn, node: GridNode | None) -> None:
-    """Three lines on what this is, and the question for consent, in one message."""
+def _number(payload: str) -> int | None:
+    """The number of a deliberation in the payload of its announcement, `d_3`; None in others."""
+    number = payload.removeprefix(_DISCUSSION)
+    if number == payload or not (number.isascii() and number.isdigit()) or len(number) > 9:
+        return None
+    return int(number)
+
+
+async def _welcome(turn: Turn, node: GridNode | None, number: int | None) -> None:
+    """Three lines on what this is, and the question for consent, in one message.
+
+    What a poster leads to (its courtyard, a deliberation) waits for the answer.
+    """
+    if number is not None:
+        await turn.state.update_data(discussion=number)
     if node is not None:
         await turn.state.update_data(poster=node.code)
     await turn.state.set_state(Arrival.consent)
@@ -151,15 +173,26 @@ async def _agree(turn: Turn) -> None:
     """Record the consent; the poster and what was sent before it now count."""
     await record_consent(turn.work, turn.person)
     data = await turn.state.get_data()
-    code = data.pop("poster", None)
+    code, number = data.pop("poster", None), data.pop("discussion", None)
     await turn.state.set_data(data)
     await turn.state.set_state(None)
     await turn.show(turn.t("start/agreed"))
     node = turn.work.district.node_by_code.get(code) if code else None
     if node is not None:
         await _take_poster(turn, node)
-    if not await go_on_after_consent(turn):
+    if number is not None and await _open_discussion(turn, number):
+        await go_on_after_consent(turn)
+    elif not await go_on_after_consent(turn):
         await turn.say(turn.t("start/ready"), buttons.shortcuts(turn.t))
+
+
+async def _open_discussion(turn: Turn, number: int) -> bool:
+    """The card that an announcement led to; False when there is no such deliberation."""
+    try:
+        await open_number(turn, number)
+    except NotFound:
+        return False
+    return True
 
 
 async def _decline(turn: Turn) -> None:
@@ -167,6 +200,7 @@ async def _decline(turn: Turn) -> None:
     await release(turn.state)
     data = await turn.state.get_data()
     data.pop("poster", None)
+    data.pop("discussion", None)
     await turn.state.set_data(data)
     await turn.state.set_state(None)
     await turn.show(turn.t("start/declined", hotline=turn.work.policy.emergency_number))

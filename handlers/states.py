@@ -66,3 +66,21 @@ class BehalfOf(StatesGroup):
     category = State()
     place = State()
     confirm = State()
+
+
+class Filling(StatesGroup):
+    """One question of a form after the other; the form and its values are in the data."""
+
+    form = State()
+
+
+class Hall(StatesGroup):
+    """Somebody is in a meeting that is held in the chat: what they say is said there."""
+
+    inside = State()
+
+
+class Choosing(StatesGroup):
+    """A ballot is being filled in; the choice so far is in the data."""
+
+    ballot = State()

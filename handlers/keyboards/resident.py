@@ -27,7 +27,8 @@ class RLocale(CallbackData, prefix="rl"):
 
 
 class RHelp(CallbackData, prefix="rh"):
-    """A shortcut: what, my, address, language, privacy, export, forget, forget_yes, close."""
+    """A shortcut: matter, discuss, address, language, privacy, export, forget, forget_yes,
+    close."""
 
     op: str
 
@@ -118,6 +119,7 @@ def shortcuts(t: Texts) -> InlineKeyboardMarkup:
     return rows(
         [button(t.label("resident.pick_matter"), RHelp(op="matter"))],
         [button(t.label("resident.my"), RMine(page=0))],
+        [button(t.label("resident.discuss"), RHelp(op="discuss"))],
         [
             button(t.label("resident.address"), RHelp(op="address")),
             button(t.label("resident.language"), RHelp(op="language")),

@@ -1,0 +1,1 @@
+"""Conversations of the seven steps: for residents (`resident/`) and for those who run them."""
