@@ -257,11 +257,70 @@ def migrate_command(config: Config = DEFAULT_CONFIG) -> None:
 
 
 @app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="The published ballot-box.json.")],
+    receipt: Annotated[
+        list[str] | None, typer.Option(help="Look for this receipt; 16 digits or more.")
+    ] = None,
+    head: Annotated[
+        list[str] | None, typer.Option(help="A head that was announced: HEAD or LENGTH:HEAD.")
+    ] = None,
+) -> None:
+    """Check a ballot box: its chain, every ballot, the count; look for receipts and heads."""
+    from models.deliberation.verify import lines_of, verify_text  # noqa: PLC0415
+
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _fail(f"{file}: cannot be read ({error})") from None
+    report = verify_text(text, receipts=receipt or (), heads=head or ())
+    for line in lines_of(report):
+        typer.echo(line)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+demo = typer.Typer(help="Fill the sandbox with something to look at.")
+app.add_typer(demo, name="demo")
+
+
+@demo.callback()
+def demo_main() -> None:
+    """Fill the sandbox with something to look at."""
+
+
+@demo.command("deliberation")
+def demo_deliberation(
+    seed: Annotated[int, typer.Option(help="The same seed gives the same story.")] = 1,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Play deliberations by simulated residents, one in every state, into the data folder."""
+    from bot.demo.command import DemoError, play_deliberations  # noqa: PLC0415
+    from bot.district import DistrictError  # noqa: PLC0415
+    from bot.embedded import DataFolderInUseError  # noqa: PLC0415
+
+    try:
+        played = asyncio.run(play_deliberations(_settings(config), seed))
+    except (DemoError, DistrictError, DataFolderInUseError, OSError, ValueError) as error:
+        raise _fail(str(error)) from None
+    for one in played:
+        typer.echo(f"议{one.number}\t{one.step}\t{' '.join(one.grids)}\t{one.title}")
+
+
+@app.command()
 def lifecycle() -> None:
     """Print the ticket lifecycle as a Mermaid diagram and table (docs/lifecycle.md)."""
     from bot.drawing import draw_lifecycle  # noqa: PLC0415
 
     typer.echo(draw_lifecycle())
+
+
+@app.command()
+def steps() -> None:
+    """Print the seven steps as a Mermaid diagram and tables (docs/seven-steps.md)."""
+    from bot.drawing import draw_steps  # noqa: PLC0415
+
+    typer.echo(draw_steps())
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ from bot.health import Health
 from bot.metrics import refresh_metrics
 from bot.migrate import migrate
 from bot.niceties import announce
+from bot.photos import Photos
+from bot.pictures import PictureLoop
 from bot.receiver import Poller, receive_webhook
 from bot.runtime import Runtime
 from bot.sandbox import open_sandbox
@@ -35,6 +37,7 @@ from bot.telegram import Client, make_client
 from bot.waiting import wait_for
 from bot.web import create_web
 from bot.worker import Worker
+from web.board import create_board
 from web.sandbox import Sandbox, create_sandbox_app, open_listener
 from web.webhook import create_webhook
 
@@ -105,25 +108,29 @@ async def started(
         )
         await runtime.prepare(alone=database.dialect == "sqlite")
         health = Health("chat")
-        app = _web(runtime, sandbox, health)
+        photos = Photos()
+        app = _web(runtime, sandbox, health, photos)
         port = await stack.enter_async_context(_listening(app, settings, sandbox))
+        address = f"http://{settings.host}:{port}"
+        runtime.open_site(settings.public_url or address)
         client = await _connect(runtime, sandbox, port, stack)
         runtime.introduce(client.bot)
+        photos.connect(client)
         await announce(client, settings)
         await stack.enter_async_context(_loops(runtime, client))
         health.ready("chat")
-        address = f"http://{settings.host}:{port}"
         log.info("ready", address=f"{address}/", sandbox=sandbox is not None)
         yield Started(runtime, address)
 
 
-def _web(runtime: Runtime, sandbox: Sandbox | None, health: Health) -> FastAPI:
+def _web(runtime: Runtime, sandbox: Sandbox | None, health: Health, photos: Photos) -> FastAPI:
     app = create_web(health, lambda: refresh_metrics(runtime.database, runtime.clock))
     settings = runtime.settings
     if settings.public_url:
         app.include_router(
             create_webhook(settings.webhook_secret, lambda raw: receive_webhook(runtime, raw))
         )
+    app.include_router(create_board(runtime.reading, lambda: runtime.username, photos.fetch))
     if sandbox is not None:
         app.mount("/", create_sandbox_app(sandbox))
     return app
@@ -223,6 +230,7 @@ async def _loops(runtime: Runtime, client: Client) -> AsyncIterator[None]:
         Worker(runtime).run,
         courier.run,
         DueRunner(runtime).run,
+        PictureLoop(runtime).run,
         runtime.projection.run,
     ]
     if not runtime.settings.public_url:

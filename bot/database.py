@@ -63,12 +63,16 @@ class Database:
         url = async_url(url)
         self.dialect = make_url(url).get_backend_name()
         options: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": orjson.loads}
+        # What a statement was given (a name, a choice) is in no traceback and so in no log.
+        options["hide_parameters"] = True
         if self.dialect == "sqlite":
             options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000}
         else:
             options["pool_pre_ping"] = True
         self.engine: AsyncEngine = create_async_engine(url, **options)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._read_engine = _make_read_engine(self.engine, url, options)
+        self._readers = async_sessionmaker(self._read_engine, expire_on_commit=False)
         self._gate: asyncio.Lock | None = None
         if self.dialect == "sqlite":
             self._gate = asyncio.Lock()
@@ -87,9 +91,38 @@ class Database:
             await _connected(session)
             yield session
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees one moment and cannot write; it waits for no writer and stops none.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the database is not there, or the block tried to write.
+        """
+        async with self._readers() as session:
+            await _connected(session)
+            yield session
+
     async def close(self) -> None:
         """Give the connections back."""
+        await self._read_engine.dispose()
         await self.engine.dispose()
+
+
+def _make_read_engine(writing: AsyncEngine, url: str, options: dict[str, Any]) -> AsyncEngine:
+    """Connections for `Database.reading`.
+
+    SQLite gets some of its own, since "query only" holds for a whole connection; PostgreSQL takes
+    those of the writers, and says it of the transaction.
+    """
+    if make_url(url).get_backend_name() != "sqlite":
+        return writing.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+    engine = create_async_engine(url, **options)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "connect", _query_only)
+    event.listen(engine.sync_engine, "begin", _begin_deferred)
+    return engine
 
 
 async def _connected(session: AsyncSession) -> None:
@@ -111,6 +144,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "cache_size=-6000",
+        "secure_delete=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -118,6 +152,17 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _query_only(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA query_only=ON")
+    cursor.close()
+
+
+def _begin_deferred(connection: Connection) -> None:
+    """In WAL mode such a transaction reads the moment of its first statement, and locks nothing."""
+    connection.exec_driver_sql("BEGIN")
 
 
 def insert_for(session: AsyncSession, table: type[Table]) -> postgresql.Insert | sqlite.Insert:

@@ -220,8 +220,8 @@ async def replay_update(settings: Settings, row_id: int) -> bool:
     """Put an update that was set aside back to be handled; whether there was one."""
     async with opened(settings) as session:
         row = await session.get(InboxUpdate, row_id)
-        if row is None or row.status != "failed":
-            return False
+        if row is None or row.status != "failed" or not row.raw:
+            return False  # nothing is left of one that held a secret choice
         await session.execute(
             update(InboxUpdate)
             .where(col(InboxUpdate.id) == row_id)

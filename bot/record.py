@@ -44,7 +44,18 @@ async def record(
         await _follow_up(session, row, outcome, now)
 
 
-_COLUMNS = ("status", "not_before", "message_id", "sent_at", "error", "doubts", "method", "payload")
+_COLUMNS = (
+    "status",
+    "not_before",
+    "message_id",
+    "sent_at",
+    "error",
+    "doubts",
+    "method",
+    "payload",
+    "files",
+)
+_FINAL = ("sent", "failed")
 
 
 def _change(row: OutboxCall, outcome: Outcome, now: datetime) -> dict[str, Any]:
@@ -57,6 +68,7 @@ def _change(row: OutboxCall, outcome: Outcome, now: datetime) -> dict[str, Any]:
         "doubts": row.doubts,
         "method": row.method,
         "payload": row.payload,
+        "files": row.files,
     }
     match outcome.verdict:
         case Verdict.SENT:
@@ -70,6 +82,8 @@ def _change(row: OutboxCall, outcome: Outcome, now: datetime) -> dict[str, Any]:
             values |= {"method": "sendMessage", "payload": payload}
         case Verdict.RETRY | Verdict.PAUSE | Verdict.MIGRATED:
             pass
+    if row.secret and values["status"] in _FINAL:
+        values |= {"payload": {}, "files": None}
     return {"row_id": row.id} | {f"new_{name}": value for name, value in values.items()}
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import telegram
@@ -70,7 +73,7 @@ class Runtime:
         )
         self.services = Services(
             district=district,
-            policy=settings.policy,
+            policy=settings.policy_in_use,
             gazetteer=Gazetteer(district.grids),
             triage=_load_triage(settings),
             queue=TicketQueue(redis, district.root.code),
@@ -92,6 +95,21 @@ class Runtime:
     def introduce(self, me: telegram.User) -> None:
         """Tell the handlers' bot who it is: it cannot ask, since nothing it says is answered."""
         self.bot._me = User.model_validate(me.to_dict())
+
+    @property
+    def username(self) -> str:
+        """The bot's name in the chat app; empty until it was introduced."""
+        return (self.bot._me.username or "") if self.bot._me is not None else ""
+
+    def open_site(self, address: str) -> None:
+        """Tell the workflows where people reach the pages, once that is known."""
+        self.services = replace(self.services, site=address.rstrip("/"))
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Work]:
+        """A transaction for pages: it only reads, waits for no writer and stops none."""
+        async with self.database.reading() as session:
+            yield Work(session, self.clock.now(), self.services)
 
     def begin(self, session: AsyncSession, now: datetime | None = None) -> Transaction:
         """Make a transaction of the session the one under way; `now` is its moment."""

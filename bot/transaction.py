@@ -61,9 +61,15 @@ class Transaction:
                 "attempts": 0,
                 "doubts": 0,
                 "ticket_id": ticket_id,
+                "secret": False,
             }
         )
         return ref
+
+    def hide_calls(self, first: int) -> None:
+        """Have the calls from number `first` on emptied once they are made."""
+        for call in self.calls[first:]:
+            call["secret"] = True
 
     async def write_outbox(self) -> None:
         """Write all kept calls, in the order they were made."""

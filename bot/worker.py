@@ -6,14 +6,12 @@ each. When anything in a batch fails, nothing of it was done, and its updates ar
 
 from __future__ import annotations
 
-import traceback
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 from aiogram.types import Message, Update
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
@@ -22,6 +20,7 @@ from sqlmodel import col
 from bot import leases
 from bot.database import is_outage
 from bot.inbox import JsonObject, chat_of, kind_of, parse_update
+from bot.items import Item, album_of, name_of, note, sender_of, trace_of
 from bot.prefetch import prefetch
 from bot.transaction import Transaction
 from bot.waiting import wait_for
@@ -45,15 +44,6 @@ RETRY_AFTER = (timedelta(seconds=0.3), timedelta(seconds=2))
 IDLE = 0.5
 """Seconds between looks when nothing wakes the worker (another replica may have stored some)."""
 LANE_NAMES = tuple(f"inbox:{lane}" for lane in range(LANES))
-
-
-@dataclass(slots=True)
-class Item:
-    """An update to handle, with the other parts when it is an album."""
-
-    row_ids: list[int]
-    parts: list[JsonObject]
-    chat_id: int
 
 
 class Worker:
@@ -104,7 +94,7 @@ class Worker:
                 await prefetch(transaction, runtime.bot.id, parts)
                 for item in items:
                     await self._handle(transaction, item)
-                await self._finish(transaction, [id_ for item in items for id_ in item.row_ids])
+                await self._finish(transaction, items)
         except StaleWrite:
             raise
         except Exception as error:
@@ -148,7 +138,7 @@ class Worker:
             if len(items) == BATCH:
                 break
             part = parse_update(row.raw)
-            group = _album_of(part)
+            group = album_of(part)
             if group and (album := albums.get((row.chat_id, group))) is not None:
                 album.row_ids.append(row.id or 0)
                 album.parts.append(part)
@@ -170,10 +160,21 @@ class Worker:
         return self._runtime.begin(session, now)
 
     async def _handle(self, transaction: Transaction, item: Item) -> None:
+        """Handle one of several updates of a transaction, and note whether it is secret."""
+        first = len(transaction.calls)
+        transaction.work.secret = False
+        try:
+            await self._feed(transaction, item)
+        finally:
+            if transaction.work.secret:
+                item.secret = True
+                transaction.hide_calls(first)
+
+    async def _feed(self, transaction: Transaction, item: Item) -> None:
         runtime = self._runtime
         transaction.chat_id = item.chat_id
         part = item.parts[0]
-        sender = _sender(part)
+        sender = sender_of(part)
         kind = kind_of(part)
         if kind not in Update.model_fields or not isinstance(part[kind], dict):
             raise ValueError(f"unknown kind of update: {kind[:40]}")
@@ -185,7 +186,7 @@ class Worker:
         person = await greet(
             transaction.work,
             account_id=sender["id"],
-            name=_name(sender),
+            name=name_of(sender),
             language_code=sender.get("language_code"),
         )
         album: list[Message] = sorted(
@@ -212,16 +213,18 @@ class Worker:
         data = self._runtime.signer.open(chat_of(part), query["data"]) or "forged"
         return part | {"callback_query": query | {"data": data}}
 
-    async def _finish(self, transaction: Transaction, row_ids: list[int]) -> None:
+    async def _finish(
+        self,
+        transaction: Transaction,
+        items: list[Item],
+        *,
+        status: str = "done",
+        trace: str | None = None,
+    ) -> None:
         session, now = transaction.session, transaction.now
         await session.flush()
         await transaction.write_outbox()
-        await session.execute(
-            update(InboxUpdate)
-            .where(col(InboxUpdate.id).in_(row_ids))
-            .values(status="done", done_at=now)
-            .execution_options(synchronize_session=False)
-        )
+        await note(session, items, status=status, done_at=now, trace=trace)
         await leases.renew(session, self._held.values(), self._runtime.owner, now)
 
     def _after_commit(self, transaction: Transaction) -> None:
@@ -248,7 +251,7 @@ class Worker:
             async with self._runtime.database.transaction() as session:
                 transaction = self._begin(session, now)
                 await self._handle(transaction, item)
-                await self._finish(transaction, item.row_ids)
+                await self._finish(transaction, [item])
         except StaleWrite:
             raise
         except DomainError as error:
@@ -269,7 +272,7 @@ class Worker:
         Returns whether it was set aside.
         """
         now = self._runtime.clock.now()
-        trace = "".join(traceback.format_exception(error))[-8000:]
+        trace = trace_of(item, error)
         async with self._runtime.database.transaction() as session:
             row = await session.get(InboxUpdate, item.row_ids[0])
             if row is None:
@@ -296,11 +299,7 @@ class Worker:
 
     async def _set_aside(self, item: Item, trace: str) -> None:
         async with self._runtime.database.transaction() as session:
-            await session.execute(
-                update(InboxUpdate)
-                .where(col(InboxUpdate.id).in_(item.row_ids))
-                .values(status="failed", error=trace)
-            )
+            await note(session, [item], status="failed", done_at=None, trace=trace)
 
     async def _explain(
         self, item: Item, error: Exception, *, status: str, trace: str | None = None
@@ -310,12 +309,12 @@ class Worker:
         async with self._runtime.database.transaction() as session:
             transaction = self._begin(session, now)
             transaction.chat_id = item.chat_id
-            sender = _sender(item.parts[0])
+            sender = sender_of(item.parts[0])
             if sender is not None and item.chat_id > 0:
                 person: Person = await greet(
                     transaction.work,
                     account_id=sender["id"],
-                    name=_name(sender),
+                    name=name_of(sender),
                     language_code=sender.get("language_code"),
                 )
                 await explain(
@@ -325,29 +324,5 @@ class Worker:
                     t=Texts(person.locale),
                     error=error,
                 )
-            await self._finish(transaction, item.row_ids)
-            await session.execute(
-                update(InboxUpdate)
-                .where(col(InboxUpdate.id).in_(item.row_ids))
-                .values(status=status, error=trace)
-            )
+            await self._finish(transaction, [item], status=status, trace=trace)
         return transaction
-
-
-def _sender(part: JsonObject) -> dict[str, Any] | None:
-    body = part.get(kind_of(part))
-    sender = body.get("from") if isinstance(body, dict) else None
-    if not isinstance(sender, dict) or sender.get("is_bot"):
-        return None
-    return sender
-
-
-def _album_of(part: JsonObject) -> str | None:
-    message = part.get("message")
-    group = message.get("media_group_id") if isinstance(message, dict) else None
-    return group if isinstance(group, str) else None
-
-
-def _name(sender: dict[str, Any]) -> str:
-    parts = (sender.get("first_name") or "", sender.get("last_name") or "")
-    return " ".join(part for part in parts if part)

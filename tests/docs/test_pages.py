@@ -32,7 +32,9 @@ def test_readmes_tell_of_every_command_and_its_options(page: str, heading: str) 
     }
     assert set(table) == set(COMMANDS)
     for name, cell in table.items():
-        options = {opt for param in COMMANDS[name].params for opt in param.opts}
+        command = COMMANDS[name]
+        inner = getattr(command, "commands", {}).values()
+        options = {opt for one in (command, *inner) for param in one.params for opt in param.opts}
         assert set(re.findall(r"--[\w-]+", cell)) <= options, name
 
 
