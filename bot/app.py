@@ -130,10 +130,15 @@ def _web(runtime: Runtime, sandbox: Sandbox | None, health: Health, photos: Phot
         app.include_router(
             create_webhook(settings.webhook_secret, lambda raw: receive_webhook(runtime, raw))
         )
-    app.include_router(create_board(runtime.reading, lambda: runtime.username, photos.fetch))
+    app.include_router(create_board(runtime.reading, lambda: _public_name(runtime), photos.fetch))
     if sandbox is not None:
         app.mount("/", create_sandbox_app(sandbox))
     return app
+
+
+def _public_name(runtime: Runtime) -> str:
+    """The bot's name on Telegram; empty in the sandbox, whose name may be a stranger's there."""
+    return "" if runtime.settings.sandboxed else runtime.username
 
 
 async def _connect(

@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field, ValidationError
 from handlers.forms import model
 from handlers.forms.model import FORMS, Form, Values
 from handlers.states import Filling
+from workflows.conversations import FILLING
 
-_KEY = "filling"
+_KEY = FILLING
 _LAST = "filled"
 """Keys of the data: the open sheet, and the last button of it that counted."""
 PREVIEW = ""

@@ -112,13 +112,15 @@ class _Pages:
         async with self._begin() as work:
             shown = await read_page(work, number)
             site = work.services.site
-        return page(request, "poster", d=shown, site=site, **self._ways_in(number))
+        return page(request, "poster", d=shown, site=site, **self._ways_in(number, site))
 
-    def _ways_in(self, number: int) -> dict[str, Any]:
-        """The link to the bot and its QR code; neither before the bot knows its own name."""
+    def _ways_in(self, number: int, site: str = "") -> dict[str, Any]:
+        """The link to the bot and a QR code: of the bot, or of the page of the board on `site`
+        where there is no bot on Telegram (the sandbox)."""
         name = self._bot_username()
         link = bot_link(name, number) if name else None
-        return {"bot": link, "qr": qr_svg(link) if link else None}
+        goal = link or (f"{site}/board/d/{number}" if site else None)
+        return {"bot": link, "qr": qr_svg(goal) if goal else None}
 
     async def ballot_box(self, request: Request, number: int) -> Response:
         """GET …/ballot-box.json: what the verifier reads; 404 before the ballot is closed."""

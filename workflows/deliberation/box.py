@@ -18,6 +18,7 @@ from models.deliberation.verify import verify_box
 from models.errors import InvalidInput, NotReady
 from models.people import Resident
 from models.ticket import DueTime
+from workflows.conversations import forget_ballots
 from workflows.deliberation.access import CLOCK, Doer, load, require
 from workflows.deliberation.events import record
 from workflows.deliberation.moves import on_enter
@@ -150,6 +151,7 @@ async def close_ballot(work: Work, person: Person | None, ballot_id: int) -> Bal
     if ballot.secret:
         await mix(work, ballot, keep=0)
         await rewrite(work, ballot)
+        await forget_ballots(work)
     published = await _publish(work, ballot)
     ballot.closed_at = work.now
     ballot.published = published

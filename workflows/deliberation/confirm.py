@@ -21,6 +21,7 @@ from workflows.deliberation.checks import expect_step
 from workflows.deliberation.events import record
 from workflows.deliberation.motions import (
     MotionCount,
+    binding_motion,
     close_when_all_voted,
     count_motion,
     motion_under_vote,
@@ -116,13 +117,13 @@ async def set_topics(
 
     Raises:
         NotFound, ActionNotAllowed.
-        NotReady: `step`, or `motion_open`: they are being voted on.
+        NotReady: `step`, or `motion_open`: they are being voted on, or were just carried.
         InvalidInput: `topics_count`, `topic_title`, `topic_summary`, `topic_opinions`.
     """
     deliberation = await load(work, d_id)
     doer = await require(work, person, deliberation, Capacity.ORGANISER, Capacity.COUNCIL)
     expect_step(deliberation, Step.CONFIRM)
-    if await motion_under_vote(work, d_id) is not None:
+    if await binding_motion(work, d_id) is not None:
         raise NotReady("motion open", reason="motion_open")
     _check_topics(topics, {o.key for o in await shown_opinions(work, d_id)})
     session = work.session

@@ -89,7 +89,7 @@ async def open_motion(work: Work, person: Person, d_id: int, kind: str, reason: 
     words = reason.strip()
     if len(words) > MAX_REASON or (kind != "topics" and len(words) < 2):
         raise InvalidInput("reason", reason="reason", most=MAX_REASON)
-    if await motion_under_vote(work, d_id) is not None:
+    if await binding_motion(work, d_id) is not None:
         raise NotReady("motion open", reason="motion_open")
     if kind == "topics" and not await topics_of(work, d_id):
         raise NotReady("no topics", reason="topics")
@@ -181,6 +181,13 @@ async def motion_under_vote(work: Work, d_id: int) -> Motion | None:
     """The motion that is being voted on, if any."""
     motion = await newest_motion(work, d_id)
     return motion if motion is not None and motion.state == "open" else None
+
+
+async def binding_motion(work: Work, d_id: int) -> Motion | None:
+    """The motion under vote, or the one that was carried and waits for the step's least time:
+    neither it nor what it is about may be replaced meanwhile."""
+    motion = await newest_motion(work, d_id)
+    return motion if motion is not None and motion.state in ("open", "passed") else None
 
 
 async def count_motion(work: Work, motion: Motion) -> MotionCount:

@@ -25,15 +25,13 @@ from handlers.turn import Turn, not_command, resident_router
 from handlers.words import choice_of, means
 from models.deliberation.ballot import Ballot
 from models.people import Resident
+from workflows.conversations import BALLOT
 from workflows.deliberation.access import load
 from workflows.deliberation.ballots import begin_secret, cast, load_ballot
 
 router = resident_router(__name__)
 router.message.outer_middleware(EmergencyFirst())
 router.message.outer_middleware(ReplyFirst())
-
-_SHEET = "ballot"
-"""Key of the conversation's data: the ballot being filled in."""
 
 
 def blank(ballot: Ballot, principal: int = 0) -> Sheet:
@@ -61,7 +59,7 @@ async def put(turn: Turn, sheet: Sheet) -> None:
     )
     message = await _replace(turn, shown, text, _buttons(turn, shown))
     kept = shown.model_copy(update={"message": message})
-    await turn.state.update_data({_SHEET: kept.model_dump(mode="json")})
+    await turn.state.update_data({BALLOT: kept.model_dump(mode="json")})
     await turn.state.set_state(Choosing.ballot)
 
 
@@ -103,7 +101,7 @@ async def _name(turn: Turn, principal: int) -> str:
 async def _load(turn: Turn) -> Sheet | None:
     """The sheet being filled in; None when there is none, or of a shape of an older version."""
     try:
-        return Sheet.model_validate((await turn.state.get_data()).get(_SHEET))
+        return Sheet.model_validate((await turn.state.get_data()).get(BALLOT))
     except ValidationError:
         return None
 
@@ -117,7 +115,7 @@ async def _is_open(turn: Turn, sheet: Sheet) -> bool:
 async def _forget(turn: Turn) -> None:
     """Nothing of the choice stays in the conversation."""
     data = await turn.state.get_data()
-    data.pop(_SHEET, None)
+    data.pop(BALLOT, None)
     await turn.state.set_data(data)
     await restore(turn)
 

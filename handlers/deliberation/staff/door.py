@@ -27,6 +27,7 @@ from models.deliberation.methods import FIELD, TOP_SCORE
 from models.deliberation.steps import Capacity, Step
 from models.errors import InvalidInput, NotEligible
 from models.place import Place
+from workflows.conversations import DOOR_BALLOT
 from workflows.deliberation.ballots import (
     begin_secret,
     cast_at_door,
@@ -229,7 +230,7 @@ async def ballot(turn: Turn, deliberation: Deliberation, i: int, v: str) -> None
     box = found(await current_ballot(turn.work, deliberation.key), "ballot")
     begin_secret(turn.work, box)
     name = FIELD[box.method]
-    await begin(turn, "d_door_ballot", d=deliberation.key, ballot=box.key, way=name)
+    await begin(turn, DOOR_BALLOT, d=deliberation.key, ballot=box.key, way=name)
 
 
 async def _keep_secret(turn: Turn, values: Values) -> None:
@@ -292,7 +293,7 @@ async def _cast(turn: Turn, values: Values) -> None:
 
 form(
     Form(
-        "d_door_ballot",
+        DOOR_BALLOT,
         (
             *_WHO,
             Field(

@@ -21,6 +21,7 @@ from models.deliberation.verify import verify_box
 from models.people import Resident
 from models.ticket import DueTime
 from tests.workflows.deliberation.machine_world import POLICY, World
+from workflows.deliberation.outcomes import OUTCOMES
 
 _ROWS = {row.move.value: row for row in MOVES}
 _BEGINNINGS = {Move.OPEN.value, Move.PROPOSE.value}
@@ -35,12 +36,12 @@ async def check_world(w: World) -> None:
         await _check_opinions(session, deliberation)
         await _check_boxes(session, w)
         await _check_tasks(session, w, deliberation)
-        waiting = await session.scalar(
+        telling = await session.scalar(
             select(func.count())
             .select_from(DueTime)
-            .where(col(DueTime.done_at).is_(None), col(DueTime.due_at) <= w.now)
+            .where(col(DueTime.done_at).is_(None), col(DueTime.kind) == OUTCOMES)
         )
-        if not waiting:
+        if not telling:
             await _check_told(session, deliberation)
 
 
@@ -151,7 +152,7 @@ async def _check_tasks(session: AsyncSession, w: World, deliberation: Deliberati
 
 
 async def _check_told(session: AsyncSession, deliberation: Deliberation) -> None:
-    """Nothing is due any more: who said something knows what became of it."""
+    """Nobody is being told just now: who said something knows what became of it."""
     if position(deliberation.step) < position(Step.DRAFT):
         return
     ended = deliberation.step in FINAL

@@ -157,8 +157,8 @@ class Neighbourhood(RuleBasedStateMachine):
 
 
 Neighbourhood.TestCase.settings = settings(
-    max_examples=12,
-    stateful_step_count=30,
+    max_examples=15,
+    stateful_step_count=20,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

@@ -8,12 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from models.base import metadata
 from models.deliberation.ballot import Ballot
 from models.deliberation.electorate import voter_of
 from models.deliberation.verify import verify_box
+from models.messaging import ConversationState
 from tests.workflows.deliberation.consultation import Hood, open_hood
 from tests.workflows.deliberation.polling import NONE, A, B, chained, finish, home, polling, vote
 from workflows.deliberation.ballots import cast, cast_at_door
@@ -165,6 +166,29 @@ async def test_casting_a_secret_vote_marks_its_update_and_an_open_one_does_not(
     _, ballot = await polling(hood, 2)
     await vote(hood, ballot, A)
     assert hood.work.secret
+
+
+async def test_a_half_filled_ballot_is_in_no_conversation_after_the_closing(hood: Hood) -> None:
+    """Whoever stopped in the middle, at home or at somebody's door; other things are left."""
+    _, ballot = await polling(hood, 1)
+    door = {"form": "d_door_ballot", "values": {"approve": ["A"]}}
+    states = {
+        "1": {"ballot": {"chosen": ["A"]}, "shelf": ["a photo"]},
+        "2": {"filling": door},
+        "3": {"filling": {"form": "d_propose", "values": {"title": "A"}}},
+    }
+    for key, data in states.items():
+        hood.session.add(
+            ConversationState(key=key, state="Choosing:ballot", data=data, updated_at=hood.work.now)
+        )
+    await finish(hood, ballot)
+    left = {
+        row.key: (row.state, row.data)
+        for row in await hood.session.scalars(select(ConversationState))
+    }
+    assert left["1"] == (None, {"shelf": ["a photo"]})
+    assert left["2"] == (None, {})
+    assert left["3"] == ("Choosing:ballot", states["3"])
 
 
 async def test_an_open_ballot_keeps_the_voter(hood: Hood) -> None:
