@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from models.deliberation.verify import verify_text
 from tests.harness import Linmen
 from tests.journeys.neighbourhood import (
     COUNCIL,
@@ -27,6 +30,11 @@ async def test_a_lift_through_all_seven_steps(linmen: Linmen) -> None:
     await draft(town)
     await announce(town)
     await meet(town)
+    await object_to_consensus(town)
+    await vote(town)
+    await count(town)
+    await apply(town)
+    await report(town)
 
 
 async def collect(town: Town) -> None:
@@ -148,6 +156,7 @@ async def draft(town: Town) -> None:
         ("对吗", ("确认",)),
     )
     await organiser.expect("时间地点定了")
+    await organiser.expect("③ 制定方案（现在）")
 
 
 async def write_option(author: Player, title: str, *, risks: bool) -> None:
@@ -242,3 +251,204 @@ async def meet(town: Town) -> None:
     await fill(secretary, ("记什么", "多数人赞成装，出钱按楼层分"))
     await secretary.expect("我家老伴腿不好", "多数人赞成装")
     await town.board("组织协商")
+
+
+async def object_to_consensus(town: Town) -> None:
+    """⑤ Does anybody object? One does, is answered, and stays of the same mind."""
+    organiser, against = town.post(ORGANISER), town["qian"]
+    await open_screen(organiser, "问大家有没有不同意见", "问哪个方案")
+    await organiser.tap("问方案A")
+    await organiser.expect("已经问大家有没有不同意见")
+    await organiser.expect("现在有0个不同意见")
+    for name, player in town.residents.items():
+        notice = await player.expect("打算用方案A", everything=True)
+        await player.tap("有没有不同意见", message=notice)
+        await player.expect("没人反对，就照这个办")
+        if name != "qian":
+            await player.tap("我没有不同意见")
+            await player.expect("您不用再做什么")
+    await against.tap("我不同意，说说理由")
+    await fill(against, ("为什么不同意", "一楼采光没有说清楚"))
+    await against.expect("您的反对意见记下了")
+
+    notice = await organiser.expect("有人提出不同意见", "一楼采光", everything=True)
+    await organiser.tap("答复异议", message=notice)
+    await fill(organiser, ("怎么答复", "会请专业公司测采光，挡了就补偿"))
+    await organiser.expect("答复已经告诉对方")
+    await against.expect("您的异议有答复了", "测采光", everything=True)
+    await town.linmen.advance(121)
+    await against.expect("保留下来了", everything=True)
+    notice = await organiser.expect("没能协商一致", "请开始投票", everything=True)
+    await organiser.tap("开始投票", message=notice)
+    await organiser.expect("要投票的", "一户一票", "秘密投票")
+    await organiser.tap("🗳 投到")
+    await organiser.expect("投票开始了")
+    await organiser.expect("已经投了0票，一共4票")
+    await town.board("组织协商")
+
+    secretary = town.post(SECRETARY)
+    await open_screen(secretary, "主持协商会", "正在开会")
+    await secretary.tap("散会")
+    await secretary.expect("会散了")
+
+
+async def vote(town: Town) -> None:
+    """⑤ Every household once: by phone, or at the door."""
+    for name, first in (("wang", "A"), ("chen", "A"), ("zhao", "A"), ("qian", "B")):
+        voter = town[name]
+        notice = await voter.expect("开始投票了", everything=True)
+        await voter.tap("🗳 投票", message=notice)
+        await voter.expect("您最喜欢哪个")
+        for letter in ("A", "B") if first == "A" else ("B",):
+            await voter.tap(f"{letter} ")
+            await voter.expect("第1位")
+        await voter.tap("选好了")
+        await voter.expect("投出以后不能改")
+        await voter.tap("确认投出")
+        said = await voter.expect("投好了", "您的回执")
+        found = re.search(r"(?:[0-9a-f]{4} ){4}[0-9a-f]{4}", said["text"])
+        assert found is not None, said["text"]
+        town.receipts[name] = found[0]
+
+    husband = town["husband"]
+    notice = await husband.expect("开始投票了", everything=True)
+    await husband.tap("🗳 投票", message=notice)
+    await husband.expect("您家里的人已经投了")
+
+    volunteer = town.post(VOLUNTEER)
+    await open_screen(volunteer, "上门替人登记", "现在正在投票")
+    await volunteer.tap("替他投票")
+    await fill(volunteer, ("怎么称呼", "李奶奶"), ("家住哪儿", "合水中路12号院4单元101"))
+    await first_choice(volunteer, "是下面哪一个")
+    await fill(
+        volunteer,
+        ("最喜欢哪个", ("方案B", "都不选", "好了")),
+        ("本人同意吗", ("✅ 是",)),
+    )
+    said = await volunteer.expect("李奶奶的票投进去了")
+    found = re.search(r"(?:[0-9a-f]{4} ){4}[0-9a-f]{4}", said["text"])
+    assert found is not None, said["text"]
+    town.receipts["li"] = found[0]
+
+
+async def count(town: Town) -> None:
+    """⑤ The box closes by itself; anybody can check it, and find their ballot in it."""
+    await town.linmen.advance(601)
+    result = await town["zhao"].expect("投票结束了", everything=True)
+    assert "每单元装一部" in result["text"]
+    answer = await town.linmen.client.get("/board/d/1/ballot-box.json")
+    assert answer.status_code == 200
+    checked = verify_text(answer.text, receipts=list(town.receipts.values()))
+    assert checked.faults == []
+    box = answer.json()
+    assert len(box["entries"]) == len(town.receipts)
+    assert box["result"]["winner"] == "A"
+    assert box["result"]["turnout"]["door"] == 1
+    assert verify_text(answer.text, receipts=["0" * 20]).faults
+
+    organiser = town.post(ORGANISER)
+    await open_screen(organiser, "记下决定", "赢的是", "每单元装一部")
+    await organiser.tap("记下决定，去安排")
+    await organiser.expect("决定记下了")
+    await organiser.expect("还没有安排")
+    await town.board("结果运用")
+
+
+async def apply(town: Town) -> None:
+    """⑥ A ticket that a grid worker brings to its end, and a rule."""
+    organiser, worker = town.post(ORGANISER), town.post("芦燕")
+    await organiser.tap("安排一件事")
+    await fill(
+        organiser,
+        ("怎么办", ("交网格员去办",)),
+        ("要办什么事", "3单元门外清出电梯井的位置"),
+        ("哪个院子", (COURTYARD,)),
+        ("谁负责", ("芦燕",)),
+    )
+    await first_choice(organiser, "哪天之前")
+    await fill(organiser, ("要安排的事", ("确认",)))
+    await organiser.expect("1. 3单元门外清出")
+    await organiser.tap("安排一件事")
+    await fill(
+        organiser,
+        ("怎么办", ("定一条规矩",)),
+        ("这条规矩叫什么", "电梯使用公约"),
+        ("哪个院子", (COURTYARD,)),
+        ("规矩怎么写", "不在电梯里抽烟，电动车不进电梯。"),
+        ("谁负责", ("董晓东",)),
+    )
+    await first_choice(organiser, "哪天之前")
+    await fill(organiser, ("要安排的事", ("确认",)))
+    await organiser.expect("2. 电梯使用公约")
+
+    await worker.expect("#1001", "3单元门外清出", everything=True)
+    await worker.say("/queue")
+    await worker.tap("#1001")
+    await worker.tap("接单")
+    await worker.tap("办结")
+    await worker.tap("办好了")
+    await worker.say("杂物清走了，位置空出来了")
+    await worker.tap("没有照片")
+    await worker.say("手机没电")
+    await worker.expect("已办结")
+    await organiser.expect("办好了", "杂物清走了", "还有 1 件", everything=True)
+
+    lead = town.post("董晓东")
+    given = await lead.expect("请您负责", "电梯使用公约", everything=True)
+    await lead.tap("安排要办的事", message=given)
+    await fill(
+        lead,
+        ("办成了吗", ("✅ 是",)),
+        ("怎么办的", "每个单元门口都贴上了"),
+        ("花了多少钱", ("跳过",)),
+        ("有照片", ("跳过",)),
+    )
+    await lead.expect("记下了，办完了")
+    await organiser.expect("所有的事都有了交代", everything=True)
+
+
+async def report(town: Town) -> None:
+    """⑦ What came of it is published, objected to, answered, rated, and archived."""
+    organiser, against = town.post(ORGANISER), town["qian"]
+    await open_screen(organiser, "写结果公示", "大家说了什么")
+    await organiser.tap("写公示")
+    await fill(
+        organiser,
+        ("大家说了什么", "多数人愿意装，关心出钱和采光"),
+        ("定了什么", "每单元装一部，投票定的"),
+        ("办了什么", "位置清出来了，公约贴出来了"),
+        ("花了多少钱", ("跳过",)),
+    )
+    await organiser.expect("公示写好了，还没有发")
+    await organiser.tap("发出公示")
+    await organiser.expect("公示发出去了")
+    await organiser.expect("⑦ 反馈公示（现在）")
+    await town.board("反馈公示")
+
+    notice = await against.expect("现在向大家公示", everything=True)
+    await against.tap("对结果有异议", message=notice)
+    await fill(against, ("对结果有什么不同意见", "采光还没有测"))
+    await against.expect("您的异议记下了")
+    notice = await organiser.expect("公示期里有居民提出异议", everything=True)
+    await organiser.tap("答复异议", message=notice)
+    await fill(organiser, ("怎么答复", "下个月初测，结果贴在楼门口"))
+    await organiser.expect("答复已经告诉对方")
+    await against.expect("您的异议有答复了", "下个月初测", everything=True)
+
+    wang = town["wang"]
+    notice = await wang.expect("现在向大家公示", everything=True)
+    await wang.tap("打个分", message=notice)
+    await wang.expect("过程，您满意吗")
+    await wang.tap("5分")
+    await wang.expect("结果，您满意吗")
+    await wang.tap("4分")
+    await wang.expect("过程5分，结果4分")
+
+    await town.linmen.advance(61)
+    await card(organiser)
+    import asyncio; await asyncio.sleep(2)
+    for p in [organiser, town.post(VOLUNTEER), *town.residents.values()]:
+        print("=====", p.id)
+        for m in (await p.messages())[-3:]:
+            print("--", m["id"], m["text"], [[b["text"] for b in r] for r in m["buttons"]])
+    raise AssertionError

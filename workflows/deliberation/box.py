@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select
@@ -15,7 +16,7 @@ from models.deliberation.core import Contribution, Deliberation
 from models.deliberation.methods import check_choice
 from models.deliberation.steps import Capacity, Step
 from models.deliberation.verify import verify_box
-from models.errors import InvalidInput, NotReady
+from models.errors import InvalidInput, NotEligible, NotReady
 from models.people import Resident
 from models.ticket import DueTime
 from workflows.conversations import forget_ballots
@@ -249,12 +250,16 @@ async def _note_voters(work: Work, deliberation: Deliberation, ballot: Ballot) -
 
 
 async def _principals(work: Work, deliberation: Deliberation, ballot: Ballot) -> dict[str, int]:
-    """Accounts of those who gave a proxy, by the key of their vote."""
+    """Accounts of those who gave a proxy, by the key of their vote.
+
+    Who has no room on record any more is left out: that holds up nobody's box.
+    """
     found: dict[str, int] = {}
     for proxy in await proxies_of(work, deliberation.key):
         principal = await work.session.get(Resident, proxy.principal_id)
-        if principal is not None and principal.place is not None:
-            found[keys_of(work, principal, ballot.unit)[0]] = principal.id
+        if principal is not None:
+            with suppress(NotEligible):
+                found[keys_of(work, principal, ballot.unit)[0]] = principal.id
     return found
 
 

@@ -18,11 +18,11 @@ from models.errors import InvalidInput, NotFound, NotReady
 from models.ticket import DueTime
 from workflows.deliberation.access import CLOCK, Doer, council_of, load, require
 from workflows.deliberation.checks import expect_step, words
-from workflows.deliberation.events import record
+from workflows.deliberation.events import record, set_outcome
 from workflows.deliberation.facts import newest_meeting
 from workflows.deliberation.floor import empty_queue
 from workflows.deliberation.hall import acting_as, load_meeting, tell_members
-from workflows.deliberation.moves import apply_move
+from workflows.deliberation.moves import apply_move, on_enter
 from workflows.deliberation.posts import council_seats, organisers, tell_posts
 from workflows.due import cancel, register, schedule
 from workflows.mailing import start_mailing
@@ -163,6 +163,18 @@ async def give_up(work: Work, meeting: Meeting) -> None:
     await empty_queue(work, meeting)
     meeting.state, meeting.closed_at = "adjourned", work.now
     await cancel(work, MEETING_TIME, subject=str(meeting.key))
+
+
+@on_enter(Step.APPLY)
+@on_enter(Step.WITHDRAWN)
+async def end_meeting(work: Work, deliberation: Deliberation, _: Step, __: Doer) -> None:
+    """It was decided, or stopped: in a meeting that nobody closed, nobody goes on speaking."""
+    meeting = await newest_meeting(work, deliberation)
+    if meeting is None or meeting.state not in ("open", "suspended"):
+        return
+    await empty_queue(work, meeting)
+    meeting.state, meeting.closed_at = "closed", work.now
+    await set_outcome(work, deliberation, "speech", "in_minutes")
 
 
 async def announce_anew(

@@ -14,7 +14,7 @@ from models.deliberation.ballot import Ballot, BallotEntry, BallotHead, BallotRo
 from models.deliberation.chain import extend, genesis
 from models.deliberation.core import Contribution, Deliberation, DeliberationEvent
 from models.deliberation.followup import DecisionTask
-from models.deliberation.meeting import Objection
+from models.deliberation.meeting import Meeting, Objection
 from models.deliberation.opinion import Opinion, OpinionVote
 from models.deliberation.steps import FINAL, MOVES, Move, Step, position
 from models.deliberation.verify import verify_box
@@ -138,13 +138,16 @@ def _plain(choice: Any) -> bytes:
 
 
 async def _check_tasks(session: AsyncSession, w: World, deliberation: Deliberation) -> None:
-    """No task is lost, and what is open holds the report back."""
+    """No task is lost, what is open holds the report back, and nobody still sits in a meeting."""
     tasks = await _all(session, DecisionTask, deliberation)
     assert w.tasks <= {task.id for task in tasks}
     w.tasks |= {task.id for task in tasks}
     if deliberation.step is Step.CLOSED:
         objections = await _all(session, Objection, deliberation)
         assert all(o.answered_at or o.withdrawn_at for o in objections)
+    if position(deliberation.step) > position(Step.CONSULT):
+        meetings = await _all(session, Meeting, deliberation)
+        assert not any(meeting.state in ("open", "suspended") for meeting in meetings)
     if deliberation.step in _PROMISED:
         assert tasks
         # A ticket that is opened again after the report takes its task with it.

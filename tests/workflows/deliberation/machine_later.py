@@ -296,6 +296,9 @@ async def close(w: World, work: Work, p: Person, n: int) -> Any:
 
 # --- at any time
 
+NOWHERE = 3
+"""`move_house` with this forgets the room."""
+
 
 @deed(C.ORGANISER, steps=tuple(RUNNING))
 async def draw_jury(w: World, work: Work, p: Person, n: int) -> Any:

@@ -107,7 +107,7 @@ async def _announce(w: World, n: int) -> None:
 
 
 async def _consult(w: World, n: int) -> None:
-    await _meet(w)
+    await meet(w)
     calls = await all_rows(w, ConsensusCall)
     if calls and calls[-1].state == "open":
         await _answer_all(w)
@@ -127,7 +127,8 @@ async def _consult(w: World, n: int) -> None:
     await do(w, ORGANISER, "decide")
 
 
-async def _meet(w: World) -> None:
+async def meet(w: World) -> None:
+    """The council is there, the meeting is open and has minutes."""
     meetings = await all_rows(w, Meeting)
     if meetings[-1].state == "adjourned":
         await do(w, ORGANISER, "convene", 0)

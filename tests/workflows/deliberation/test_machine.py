@@ -17,16 +17,26 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bot.database import Database
+from models.deliberation.ballot import Ballot
 from models.deliberation.steps import FINAL, RUNNING, Capacity, Step
 from tests.workflows.deliberation.machine_checks import check_world
 from tests.workflows.deliberation.machine_deeds import DEEDS
-from tests.workflows.deliberation.machine_progress import deliberation, do, progress
+from tests.workflows.deliberation.machine_later import NOWHERE
+from tests.workflows.deliberation.machine_progress import (
+    all_rows,
+    deliberation,
+    do,
+    meet,
+    progress,
+)
 from tests.workflows.deliberation.machine_world import (
     ACCOUNTS,
     HOUR,
+    MOVER,
     NEIGHBOURS,
     ORGANISER,
     PEOPLE,
+    POLICY,
     POSTS_OF,
     Deed,
     World,
@@ -186,3 +196,27 @@ async def test_those_who_want_to_get_on_reach_the_end() -> None:
             await check_world(world)
         await world.database.close()
         assert walked[-1] is Step.CLOSED, "\n".join(world.log)
+
+
+async def test_a_principal_who_forgets_their_room_does_not_hold_up_the_box() -> None:
+    world = World(Database("sqlite://"))
+    await world.settle()
+    await begin(world, proposed=False, method="approval", unit="household", secret=True)
+    while (await deliberation(world)).step is not Step.CONSULT:
+        await progress(world, 0)
+    await meet(world)
+    assert await do(world, MOVER, "offer_proxy")
+    assert await do(world, 3, "accept_proxy")
+    assert await do(world, ORGANISER, "open_ballot")
+    for id_ in (1, 3, 4):
+        assert await do(world, id_, "cast", id_)
+    assert await do(world, 3, "cast_for")
+    assert await do(world, MOVER, "move_house", NOWHERE)
+
+    await world.pass_time(POLICY.ballot_time)
+
+    (ballot,) = await all_rows(world, Ballot)
+    assert ballot.state == "closed"
+    assert ballot.result["turnout"] == {"chat": 3, "proxy": 1, "door": 0}
+    await check_world(world)
+    await world.database.close()
