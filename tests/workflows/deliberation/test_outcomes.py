@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlmodel import col
 
-from models.deliberation.ballot import Ballot, BallotRoll, Proxy
 from models.deliberation.core import Contribution, Deliberation
-from models.deliberation.electorate import voter_of
 from models.deliberation.opinion import Motion, Opinion, OpinionVote, Topic, Voice
 from models.deliberation.steps import Step
 from models.errors import ActionNotAllowed
 from models.people import Resident, StaffAccount
 from tests.workflows.deliberation.consultation import ORGANISER, STRANGER, Hood, open_hood
+from tests.workflows.deliberation.polling import NONE, A, B, finish, home, polling, vote
 from tests.workflows.town import COURT, MONDAY
 from workflows.deliberation.access import CLOCK
+from workflows.deliberation.ballots import cast, cast_at_door
 from workflows.deliberation.events import contribute, set_outcome
 from workflows.deliberation.facts import gather_facts
 from workflows.deliberation.moves import ON_ENTER
@@ -33,6 +33,7 @@ from workflows.deliberation.outcomes import (
     tell_outcomes,
     to_tell,
 )
+from workflows.deliberation.proxies import accept_proxy, offer_proxy
 
 
 @pytest.fixture
@@ -207,65 +208,27 @@ async def gather_facts_of_report(hood: Hood, deliberation: Deliberation) -> int:
 
 
 async def test_voters_are_told_that_they_were_counted_and_never_what(hood: Hood) -> None:
-    deliberation = await hood.deliberation(Step.APPLY)
-    ballot = await a_closed_ballot(hood, deliberation)
-    voter, holder, principal = [await hood.neighbour(id_) for id_ in (1, 2, 3)]
-    key = voter_of(principal.resident, "household", hood.work.district)
-    for voter_key, channel, account, staff in (
-        (voter_of(voter.resident, "household", hood.work.district), "chat", 1, None),
-        (voter_of(holder.resident, "household", hood.work.district), "chat", 2, None),
-        (key, "proxy", 2, None),
-        ("合水中路|12|1|2|501", "door", None, "worker-a"),
-    ):
-        hood.session.add(
-            BallotRoll(
-                ballot_id=ballot.key,
-                voter=voter_key,
-                channel=channel,
-                resident_id=account,
-                by_staff=staff,
-            )
-        )
-    hood.session.add(
-        Proxy(
-            deliberation_id=deliberation.key,
-            principal_id=3,
-            code_hash="x",
-            expires_at=MONDAY,
-            holder_id=2,
-            accepted_at=MONDAY,
-        )
-    )
-    await hood.session.flush()
+    deliberation, ballot = await polling(hood, 3)
+    await vote(hood, ballot, A, B)
+    code = await offer_proxy(hood.work, await hood.neighbour(3), deliberation.key)
+    holder = await hood.neighbour(2)
+    await accept_proxy(hood.work, holder, deliberation.key, code)
+    await cast(hood.work, holder, ballot.key, NONE, for_principal=3)
+    volunteer = await hood.staff("building-1")
+    await cast_at_door(hood.work, volunteer, ballot.key, home("909"), "王奶奶", A, confirmed=True)
+    await finish(hood, ballot)
+    hood.letters.all.clear()
 
     await enter(hood, deliberation, Step.REPORT)
 
     assert hood.letters.to("d_outcome") == [1, 2, 3]
-    rows = (await hood.session.scalars(select(Contribution))).all()
-    assert {(row.kind, row.outcome) for row in rows} == {("ballot", "counted")}
-    assert {row.at for row in rows if row.author_id in (1, 2) or row.door_by} == {MONDAY}
+    rows = (await hood.session.scalars(select(Contribution).filter_by(kind="ballot"))).all()
+    assert {row.outcome for row in rows} == {"counted"}
+    assert {row.at for row in rows} == {ballot.closed_at}
+    assert sorted(row.author_id or 0 for row in rows) == [0, 1, 2, 3]
     told = hood.letters.last("d_outcome_door")
-    assert told.to == "worker-a"
-    assert [item.who for item in told.context["items"]] == ["合水中路 12 1 2 501"]
-
-
-async def a_closed_ballot(hood: Hood, deliberation: Deliberation) -> Ballot:
-    ballot = Ballot(
-        deliberation_id=deliberation.key,
-        header={},
-        method="approval",
-        unit="household",
-        secret=True,
-        opened_at=MONDAY,
-        closes_at=MONDAY,
-        closed_at=MONDAY,
-        electorate=4,
-        head="0" * 64,
-        state="closed",
-    )
-    hood.session.add(ballot)
-    await hood.session.flush()
-    return ballot
+    assert told.to == "building-1"
+    assert ["909" in item.who for item in told.context["items"]] == [True]
 
 
 async def test_a_blocked_bot_does_not_hold_up_the_archive(hood: Hood) -> None:
