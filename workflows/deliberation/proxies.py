@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 
-from models.deliberation.ballot import Ballot, BallotRoll, Proxy
+from models.deliberation.ballot import Ballot, Proxy
 from models.deliberation.core import Deliberation, DeliberationEvent
 from models.deliberation.electorate import check_resident
 from models.deliberation.steps import Capacity, Step
@@ -21,7 +21,7 @@ from models.errors import InvalidInput, NotEligible, NotFound, NotReady, TooSoon
 from models.people import Resident
 from workflows.deliberation.access import Doer, load
 from workflows.deliberation.events import record
-from workflows.deliberation.roll import keys_of, row_of
+from workflows.deliberation.roll import keys_of, recorded
 from workflows.work import Person, Work
 
 GOOD_FOR = timedelta(hours=24)
@@ -42,6 +42,7 @@ async def offer_proxy(work: Work, person: Person, deliberation_id: int) -> str:
     """
     deliberation = await _deliberation(work, deliberation_id)
     check_resident(person.resident, deliberation.grids)
+    keys_of(work, person.resident, deliberation.unit)
     await _check_not_voted(work, deliberation, person)
     earlier = await proxy_of(work, deliberation_id, person.id)
     if earlier is not None:
@@ -185,9 +186,7 @@ async def _check_not_voted(work: Work, deliberation: Deliberation, person: Perso
         .where(col(Ballot.deliberation_id) == deliberation.key, col(Ballot.state) == "open")
         .limit(1)
     )
-    keys = keys_of(work, person.resident, deliberation.unit)
-    row: BallotRoll | None = await row_of(work, ballot, keys) if ballot is not None else None
-    if row is not None:
+    if ballot is not None and await recorded(work, ballot, [person.resident]):
         raise NotEligible("voted already", reason="voted")
 
 

@@ -186,3 +186,12 @@ async def test_no_proxies_before_the_announcement(hood: Hood) -> None:
     hood.work.now += timedelta(hours=1)
     doing = offer_proxy(hood.work, await hood.neighbour(1), deliberation.key)
     assert await refusal(doing) == "step"
+
+
+async def test_whoever_forgot_their_room_can_still_take_a_proxy_back(hood: Hood) -> None:
+    deliberation, _ = await polling(hood, 2)
+    principal = await hood.neighbour(1)
+    await offer_proxy(hood.work, principal, deliberation.key)
+    principal.resident.room = None
+    proxy = await revoke_proxy(hood.work, principal, deliberation.key)
+    assert proxy.revoked_at == hood.work.now
