@@ -24,6 +24,7 @@ from models.deliberation.core import (
     Support,
 )
 from models.deliberation.electorate import check_resident, household_of, voter_of
+from models.deliberation.opinion import Voice
 from models.errors import NotEligible
 from models.messaging import OutboxCall
 from models.people import Resident
@@ -42,7 +43,8 @@ PAUSE = timedelta(seconds=1)
 
 Audience = Literal["residents", "supporters", "contributors", "voters", "absent"]
 """residents (consented, with a doorway in the deliberation's grids), supporters, contributors (by
-phone), voters (of the newest ballot), absent (may vote in the open ballot and have not)."""
+phone, those who only voted on opinions included), voters (of the newest ballot), absent (may vote
+in the open ballot and have not)."""
 
 Columns = TypeVarTuple("Columns")
 Finished = Callable[[Work, Mailing], Awaitable[None]]
@@ -263,7 +265,11 @@ def _people(
             of_them = col(Resident.id).in_(select(col(Support.resident_id)).where(of_this))
         case "contributors":
             of_this = col(Contribution.deliberation_id) == deliberation.key
-            of_them = col(Resident.id).in_(select(col(Contribution.author_id)).where(of_this))
+            spoke = select(col(Contribution.author_id)).where(of_this)
+            took_part = select(col(Voice.resident_id)).where(
+                col(Voice.deliberation_id) == deliberation.key, col(Voice.resident_id).is_not(None)
+            )
+            of_them = or_(col(Resident.id).in_(spoke), col(Resident.id).in_(took_part))
         case "voters" | "absent" if ballot is not None:
             of_them = lives_in(deliberation.grids)
     return consented.where(of_them) if of_them is not None else None

@@ -11,6 +11,7 @@ from handlers.keyboards.council import call_button
 from handlers.keyboards.deliberation import DView, view_button
 from handlers.keyboards.layout import button, in_rows, rows
 from handlers.texts import Texts
+from models.deliberation.steps import Step
 
 _BESIDE = frozenset(
     {
@@ -30,6 +31,38 @@ _BESIDE = frozenset(
     }
 )
 """Screens with short names that stand two in a row, below what is to be done now."""
+_RECORDS = frozenset(
+    {
+        "picture",
+        "my_opinions",
+        "topics",
+        "options",
+        "announcement",
+        "questions",
+        "receipt",
+        "tasks",
+        "rules",
+        "report",
+    }
+)
+"""What one looks at."""
+_OF_STEP: dict[Step, frozenset[str]] = {
+    Step.COLLECT: frozenset({"picture", "my_opinions"}),
+    Step.CONFIRM: frozenset({"picture"}),
+    Step.DRAFT: frozenset({"topics", "options"}),
+    Step.ANNOUNCE: frozenset({"announcement", "options", "questions"}),
+    Step.CONSULT: frozenset({"options", "questions", "receipt"}),
+    Step.APPLY: frozenset({"tasks", "rules"}),
+    Step.REPORT: frozenset({"report", "tasks"}),
+    Step.CLOSED: frozenset({"report", "rules"}),
+}
+"""Records that belong to a step; where nothing is said here, all of them do."""
+_RARE = frozenset({"recuse", "jury", "withdraw"})
+_PAST: dict[Step, frozenset[str]] = {
+    Step.CONFIRM: frozenset({"moderate"}),
+    Step.CONSULT: frozenset({"reach", "printouts", "convene"}),
+}
+"""What was for an earlier step and is rarely needed in this one."""
 
 
 class TList(CallbackData, prefix="tl"):
@@ -122,18 +155,42 @@ def listing(
     )
 
 
-def card(t: Texts, d: int, screens: Sequence[str], *, doorway: bool) -> InlineKeyboardMarkup:
+def card(
+    t: Texts, d: int, screens: Sequence[str], step: Step, *, doorway: bool
+) -> InlineKeyboardMarkup:
     """What this person can do now, one a row; what one can look at, two; the way to the list.
 
-    `doorway`: theirs is not known yet.
+    What is not about the present step is behind one button. `doorway`: theirs is not known yet.
     """
-    beside = [view_button(t, d, name) for name in screens if name in _BESIDE]
+    later = _later(screens, step)
+    now = [name for name in screens if name not in later]
+    beside = [view_button(t, d, name) for name in now if name in _BESIDE]
     return rows(
         [button(t.label("discuss.doorway"), TList(op="doorway"))] if doorway else [],
-        *([view_button(t, d, name)] for name in screens if name not in _BESIDE),
+        *([view_button(t, d, name)] for name in now if name not in _BESIDE),
         *in_rows(beside, 2),
+        [view_button(t, d, "more")] if later else [],
         [button(t.label("discuss.list"), TList())],
     )
+
+
+def more(t: Texts, d: int, screens: Sequence[str], step: Step) -> InlineKeyboardMarkup:
+    """What the card keeps behind its button."""
+    later = _later(screens, step)
+    beside = [view_button(t, d, name) for name in later if name in _BESIDE]
+    return rows(
+        *([view_button(t, d, name)] for name in later if name not in _BESIDE),
+        *in_rows(beside, 2),
+        back(t, d),
+    )
+
+
+def _later(screens: Sequence[str], step: Step) -> list[str]:
+    """Screens that would only be in the way on the card; none where it is a single one."""
+    now = _OF_STEP.get(step, _RECORDS)
+    aside = _RARE | _PAST.get(step, frozenset())
+    later = [name for name in screens if name in aside or (name in _RECORDS and name not in now)]
+    return later if len(later) > 1 else []
 
 
 # --- opinions ----------------------------------------------------------------------------------

@@ -27,7 +27,10 @@ def _keyboards(t: Texts) -> Iterator[InlineKeyboardMarkup]:
     for may_propose in (True, False):
         yield discuss.listing(t, entries, 1, 3, may_propose=may_propose)
     for doorway in (True, False):
-        yield discuss.card(t, ID, [row.screen for row in TABLE], doorway=doorway)
+        for step in Step:
+            screens = [row.screen for row in TABLE]
+            yield discuss.card(t, ID, screens, step, doorway=doorway)
+            yield discuss.more(t, ID, screens, step)
     yield discuss.opinion_card(t, ID, ID)
     yield discuss.similar(t, ID, [(ID, "装电梯")] * 3)
     acts = [("edit", ID, 1), ("withdraw", ID, 1), ("appeal", ID, 10)]

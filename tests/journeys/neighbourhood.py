@@ -11,6 +11,9 @@ from tests.player import Message, Player
 COURTYARD = "合水中路12号院"
 COUNCIL = ("金兰英", "白玉梅", "张永强", "丁玉梅", "窦春燕", "董晓东", "崔晓东")
 """Who sits in the council of 合水中路社区."""
+ORGANISER, SECRETARY, LAWYER, VOLUNTEER = "孙守义", "郝涛", "祁学文", "邹新民"
+BY_FLOOR = "装电梯的钱应该按楼层分，楼层高的多出"
+LIGHT = "电梯井不要挡住一楼的窗户"
 HOMES = {
     "wang": (RESIDENT, "", "3单元401"),
     "chen": (NEIGHBOUR, "", "3单元501"),
@@ -84,6 +87,11 @@ async def fill(player: Player, *lines: tuple[str, str | tuple[str, ...]]) -> Non
             await player.tap(label, message=message)
             message = await player.expect("")
     await player.expect("")
+
+
+def labels(message: Message) -> list[str]:
+    """The words of its buttons."""
+    return [button["text"] for row in message["buttons"] for button in row]
 
 
 async def first_choice(player: Player, question: str) -> None:

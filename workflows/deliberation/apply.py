@@ -48,13 +48,16 @@ async def add_task(
     department: str | None = None,
     grid: str | None = None,
     category: str | None = None,
+    origin: str = "",
 ) -> DecisionTask:
     """Give a task of the decision to a post; only the organiser, only in step 6.
 
     `ticket`: a ticket in the owner's queue; its promise is `due_at`, and the task follows it.
-    `category` is what triage reads out of `title` and `text` when left out. `rule`: `text` is in
-    force at once as the rule `title` of `grid`; the owner says when it was made known. `referral`:
-    `department` is a code of the district's departments, or a name such as 大工委联席会议.
+    `category` is what triage reads out of `title` and `text` when left out; `origin` is a line
+    below them that triage does not read: which deliberation the ticket comes from. `rule`: `text`
+    is in force at once as the rule `title` of `grid`; the owner says when it was made known.
+    `referral`: `department` is a code of the district's departments, or a name such as
+    大工委联席会议.
     `grid` may be left out when the deliberation concerns one only.
 
     Raises ActionNotAllowed, NotReady (`step`), InvalidInput (`task_kind`, `task_grid`, `post`,
@@ -82,7 +85,9 @@ async def add_task(
     if kind == "ticket":
         where = _grid(deliberation, grid)
         said = f"{task.title}\n{text.strip()}".strip()[:MAX_WORDS]
-        ticket = await _ticket(work, person, doer, task, where, said, category)
+        found = await _category(work, said, category)
+        whole = f"{said}\n{origin.strip()}".strip()[:MAX_WORDS]
+        ticket = await _ticket(work, person, doer, task, where, whole, found)
         task.ticket_id = ticket.key
     work.session.add(task)
     await work.session.flush()
@@ -145,7 +150,7 @@ async def _ticket(
     task: DecisionTask,
     grid: str,
     text: str,
-    category: str | None,
+    category: Category,
 ) -> Ticket:
     """A ticket that goes straight to the owner, due when the task is.
 
@@ -159,7 +164,7 @@ async def _ticket(
     ticket = await create_ticket(
         work,
         By(Actor.REPORTER, staff=doer.staff),
-        await _category(work, text, category),
+        category,
         Place(grid=grid),
         state=State.UNASSIGNED,
         text=text,

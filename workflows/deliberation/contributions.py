@@ -12,6 +12,7 @@ from models.deliberation.ballot import BallotRoll
 from models.deliberation.core import Contribution
 from models.deliberation.meeting import Amendment, Objection, Question
 from models.deliberation.opinion import Opinion, OpinionVote, Voice
+from models.place import Place
 from workflows.work import Work
 
 _WORDS: dict[str, tuple[Any, Any]] = {
@@ -21,6 +22,8 @@ _WORDS: dict[str, tuple[Any, Any]] = {
     "objection": (col(Objection.id), col(Objection.reason)),
 }
 """Where the words of a kind are; the others have none."""
+_DOOR_PARTS = 5
+"""Parts of a household's key (`models.deliberation.electorate.household_of`)."""
 
 
 async def words_of(work: Work, contributions: Sequence[Contribution]) -> dict[tuple[str, int], str]:
@@ -55,7 +58,7 @@ async def _voices(work: Work, contributions: Sequence[Contribution]) -> dict[int
         )
     )
     keys = {(opinion, at): key for opinion, at, key in votes}
-    return {row.id or 0: _said(keys.get((row.subject_id, row.at))) for row in opinions}
+    return {row.id or 0: _said(work, keys.get((row.subject_id, row.at))) for row in opinions}
 
 
 async def _voters(work: Work, contributions: Sequence[Contribution]) -> dict[int, str]:
@@ -71,7 +74,7 @@ async def _voters(work: Work, contributions: Sequence[Contribution]) -> dict[int
             )
         )
         ids = await _ids(work, ballot, staff)
-        found |= {id_: _said(key) for id_, key in zip(ids, keys, strict=False)}
+        found |= {id_: _said(work, key) for id_, key in zip(ids, keys, strict=False)}
     wanted = {row.id for row in ballots}
     return {id_: who for id_, who in found.items() if id_ in wanted}
 
@@ -89,5 +92,13 @@ async def _ids(work: Work, ballot: int, staff: str | None) -> Collection[int]:
     return [id_ for id_ in found if id_ is not None]
 
 
-def _said(key: str | None) -> str:
-    return " ".join(part for part in (key or "").split("|") if part)
+def _said(work: Work, key: str | None) -> str:
+    """The doorway as people write it, and the name where it was kept; empty without a doorway."""
+    parts = (key or "").split("|")
+    if len(parts) < _DOOR_PARTS:
+        return ""
+    lane, number, building, unit, room, *name = parts
+    door = Place(
+        grid="", lane=lane, number=number, building=building or None, unit=unit or None, room=room
+    )
+    return " ".join([work.services.gazetteer.describe(door), *name])

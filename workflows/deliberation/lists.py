@@ -30,8 +30,11 @@ from models.deliberation.steps import (
 )
 from models.errors import NotFound
 from workflows.deliberation.access import Doer, doer_of
+from workflows.deliberation.ballots import VoterState, check_voter
 from workflows.deliberation.facts import gather_facts, newest_meeting
 from workflows.deliberation.motions import newest_motion
+from workflows.deliberation.outcomes import to_tell
+from workflows.deliberation.proxies import proxies_held
 from workflows.deliberation.screens import Stage, screens_for
 from workflows.deliberation.summary import totals_of
 from workflows.deliberation.topics import topics_of
@@ -45,6 +48,8 @@ _RUN_IT = frozenset(
     {Capacity.ORGANISER, Capacity.COUNCIL, Capacity.SECRETARY, Capacity.AUTHOR, Capacity.OFFICE}
 )
 """Who is shown what the next move still needs."""
+_OVER = ("closed", "adjourned")
+"""States of a meeting that nobody can attend any more."""
 _T = TypeVar("_T", bound=Table)
 
 
@@ -80,6 +85,10 @@ class CardView:
     ballot: Ballot | None
     """The newest one that is not void."""
     tasks: list[DecisionTask]
+    standing: VoterState | None
+    """Of a resident in the ballot that is open: whether their vote is in the box."""
+    to_tell: int
+    """How many contributions of people without a phone this volunteer has to report back on."""
     supported: bool
     """Whether this person supports the proposal."""
     position: int
@@ -127,6 +136,7 @@ async def card_of(work: Work, person: Person, deliberation: Deliberation) -> Car
     options = await _rows(work, PlanOption, d_id, order=PlanOption.letter)
     tasks = await _rows(work, DecisionTask, d_id, order=DecisionTask.id)
     calls = await _rows(work, ConsensusCall, d_id, order=ConsensusCall.id)
+    tells = Capacity.VOLUNTEER in doer.capacities
     ballots = [b for b in await _rows(work, Ballot, d_id, order=Ballot.id) if b.state != "void"]
     view = CardView(
         deliberation=deliberation,
@@ -139,6 +149,8 @@ async def card_of(work: Work, person: Person, deliberation: Deliberation) -> Car
         consensus=calls[-1] if calls else None,
         ballot=ballots[-1] if ballots else None,
         tasks=list(tasks),
+        standing=await _standing(work, person, doer, ballots),
+        to_tell=len(await to_tell(work, person, deliberation)) if tells else 0,
         supported=await work.session.get(Support, (d_id, person.id)) is not None,
         position=position(step),
         next_move=row.move if row is not None else None,
@@ -147,7 +159,7 @@ async def card_of(work: Work, person: Person, deliberation: Deliberation) -> Car
         missing=_missing(row, facts) if doer.capacities & _RUN_IT else [],
         screens=[],
     )
-    view.screens.extend(screens_for(step, doer.capacities, _stage(view)))
+    view.screens.extend(screens_for(step, doer.capacities, await _stage(work, person, view)))
     return view
 
 
@@ -171,8 +183,18 @@ def _earliest(work: Work, deliberation: Deliberation, row: MoveRow | None) -> da
     return at if at > work.now else None
 
 
-def _stage(view: CardView) -> Stage:
+async def _standing(
+    work: Work, person: Person, doer: Doer, ballots: Sequence[Ballot]
+) -> VoterState | None:
+    """How a resident stands in the newest ballot while it is open."""
+    if Capacity.RESIDENT not in doer.capacities or not ballots or ballots[-1].state != "open":
+        return None
+    return await check_voter(work, person, ballots[-1])
+
+
+async def _stage(work: Work, person: Person, view: CardView) -> Stage:
     deliberation = view.deliberation
+    voted = view.standing is not None and view.standing.voted
     return Stage(
         supported=view.supported,
         opinions=view.counts.opinions > 0,
@@ -181,9 +203,12 @@ def _stage(view: CardView) -> Stage:
         announced=view.position > position(Step.DRAFT) and view.meeting is not None,
         motion_open=view.motion is not None and view.motion.state == "open",
         meeting=view.meeting is not None,
+        meeting_over=view.meeting is not None and view.meeting.state in _OVER,
         consensus_open=view.consensus is not None and view.consensus.state == "open",
         ballot=view.ballot is not None,
         ballot_open=view.ballot is not None and view.ballot.state == "open",
+        voted=voted and not await proxies_held(work, deliberation.key, person.id),
+        to_tell=view.to_tell > 0,
         tasks=bool(view.tasks),
         reported=bool(deliberation.said and deliberation.decided and deliberation.done),
     )

@@ -17,6 +17,16 @@ async def card(turn: Turn, deliberation: Deliberation, _: int) -> None:
     await show_card(turn, deliberation)
 
 
+@screen("more")
+async def more(turn: Turn, deliberation: Deliberation, _: int) -> None:
+    """What is not about the present step: earlier records, and what is rarely needed."""
+    view = await card_of(turn.work, turn.person, deliberation)
+    await turn.show(
+        turn.t("discuss/more", d=deliberation),
+        buttons.more(turn.t, deliberation.key, view.screens, deliberation.step),
+    )
+
+
 async def show_card(turn: Turn, deliberation: Deliberation, note: str = "") -> None:
     """The card; `note` is a finished sentence on what was just done, put above it."""
     view = await card_of(turn.work, turn.person, deliberation)
@@ -35,7 +45,7 @@ async def show_card(turn: Turn, deliberation: Deliberation, note: str = "") -> N
             decided=_decided(turn, view),
             homeless=homeless,
         ),
-        buttons.card(turn.t, deliberation.key, view.screens, doorway=homeless),
+        buttons.card(turn.t, deliberation.key, view.screens, deliberation.step, doorway=homeless),
     )
 
 

@@ -53,6 +53,7 @@ async def show_list(turn: Turn, page: int = 0) -> None:
             page=page + 1,
             pages=pages,
             doorway=resident.grid is not None,
+            staff=turn.person.staff is not None,
         ),
         buttons.listing(
             turn.t,

@@ -125,7 +125,18 @@ async def raise_hand(callback: CallbackQuery, callback_data: TMeet, turn: Turn) 
 async def talk(callback: CallbackQuery, callback_data: TMeet, turn: Turn) -> None:
     """From now on what one writes is said in the meeting."""
     found, deliberation = await load_meeting(turn.work, callback_data.id)
-    if found.state != "open":
+    await _come_in(turn, found, deliberation)
+
+
+@screen("talk")
+async def speak(turn: Turn, deliberation: Deliberation, _: int) -> None:
+    """The same, for whoever was just given the floor."""
+    await _come_in(turn, await meeting_of(turn.work, deliberation), deliberation)
+
+
+async def _come_in(turn: Turn, found: Meeting, deliberation: Deliberation) -> None:
+    """Into the hall; where that is not possible, to what the meeting offers."""
+    if found.state != "open" or found.mode == "room":
         await _show(turn, found, deliberation)
         return
     await turn.state.update_data({_HALL: {"id": found.key, "d": deliberation.key}})

@@ -128,6 +128,7 @@ def evening_of(day: str) -> datetime:
 
 
 async def _task_given(turn: Turn, values: Values) -> None:
+    deliberation = await deliberation_of(turn, values)
     task = await add_task(
         turn.work,
         turn.person,
@@ -139,8 +140,11 @@ async def _task_given(turn: Turn, values: Values) -> None:
         text=values.get("text") or "",
         department=values.get("department"),
         grid=values.get("grid"),
+        origin=turn.t.label(
+            "council.task_origin", number=deliberation.number, title=deliberation.title
+        ),
     )
-    await said_done(turn, "task_given", await deliberation_of(turn, values), task.title)
+    await said_done(turn, "task_given", deliberation, task.title)
     await open_screen(turn, "tasks_edit", values["d"])
 
 

@@ -64,7 +64,13 @@ async def door(turn: Turn, deliberation: Deliberation, _: int) -> None:
     if waiting:
         ops.append("door_tell")
     t, d = turn.t, deliberation.key
-    text = turn.t("council/door", d=deliberation, voting=voting, waiting=len(waiting))
+    text = turn.t(
+        "council/door",
+        d=deliberation,
+        voting=voting,
+        waiting=len(waiting),
+        nothing=not ops,
+    )
     await turn.show(text, keyboard(t, d, *([act_button(t, op, d)] for op in ops)))
 
 

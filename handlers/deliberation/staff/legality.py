@@ -38,14 +38,16 @@ async def legality(turn: Turn, deliberation: Deliberation, check_id: int) -> Non
         raise ActionNotAllowed("neither lawyer nor author")
     views = await list_options(turn.work, deliberation)
     t, d = turn.t, deliberation.key
+    writes = Capacity.AUTHOR in doer.capacities
     lines = [
         [act_button(t, "ask_legality", d, v.option.key, label="ask_for", letter=v.option.letter)]
         for v in views
-        if v.check is None and not v.missing and Capacity.AUTHOR in doer.capacities
+        if v.check is None and not v.missing and writes
     ]
     names = {v.option.key: post_name(turn, v.check.lawyer if v.check else None) for v in views}
     text = turn.t("council/legality", d=deliberation, views=views, lawyers=names)
-    await turn.show(text, keyboard(t, d, *lines))
+    back = [act_button(t, "option", d, label="back_options")]
+    await turn.show(text, keyboard(t, d, *lines, *([back] if writes else [])))
 
 
 async def _question(

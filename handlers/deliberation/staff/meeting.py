@@ -13,7 +13,6 @@ from handlers.deliberation.staff.parts import (
     check_runs,
     deliberation_of,
     person_name,
-    post_name,
     said_done,
     short,
     suggestions,
@@ -91,7 +90,7 @@ def _roll(
             meeting.key,
             str(at),
             label="here" if code in here else "away",
-            name=post_name(turn, code),
+            name=turn.work.district.staff_by_code[code].name,
         )
         for at, code in enumerate(seats)
     ]

@@ -28,6 +28,7 @@ _PART = 700
 """Characters of each part of the report on the screen."""
 
 
+@screen("archive")
 @screen("report_edit")
 async def report_edit(turn: Turn, deliberation: Deliberation, _: int) -> None:
     """The report as it stands, and what is missing before it can be published."""

@@ -154,6 +154,8 @@ def card(**changes: Any) -> CardView:
         "consensus": None,
         "ballot": None,
         "tasks": [],
+        "standing": None,
+        "to_tell": 0,
         "supported": True,
         "position": 1,
         "next_move": Move.END_COLLECTION,
@@ -569,7 +571,7 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
     ],
     "council/jury": [{"d": D, "juries": juries} for juries in ([], [JURY] * 3)],
     "council/door": [
-        {"d": D, "voting": voting, "waiting": waiting}
+        {"d": D, "voting": voting, "waiting": waiting, "nothing": not waiting}
         for voting, waiting in ((False, 0), (True, 3))
     ],
     "council/door_cast": [

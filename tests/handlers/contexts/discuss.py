@@ -146,6 +146,8 @@ def _view(deliberation: Deliberation, **changes: Any) -> CardView:
         "consensus": None,
         "ballot": None,
         "tasks": [],
+        "standing": None,
+        "to_tell": 0,
         "supported": False,
         "position": position(deliberation.step),
         "next_move": None,
@@ -188,6 +190,9 @@ def _cards() -> list[dict[str, Any]]:
     ]
     consulting += [{"consensus": a_call(state=state)} for state in ("open", "agreed", "failed")]
     consulting += [{"ballot": a_ballot(state=state)} for state in ("open", "closed")]
+    consulting += [{"ballot": a_ballot(state="closed", result={"valid": False})}]
+    voted = VoterState(True, "self", may=False, reason="voted")
+    consulting += [{"ballot": a_ballot(), "standing": voted}]
     return [
         *(_card(step) for step in Step),
         *(_card(Step.CONSULT, view) for view in consulting),
@@ -493,12 +498,14 @@ _LONG_TEXT = _each("text", "不同意", HOSTILE, LONG[:500])
 
 CONTEXTS: dict[str, list[dict[str, Any]]] = {
     "discuss/list": [
-        {"entries": entries, "page": 1, "pages": pages, "doorway": doorway}
+        {"entries": entries, "page": 1, "pages": pages, "doorway": doorway, "staff": staff}
         for entries in ([], [_ENTRY] * 6, [_ENTRY | {"running": False}])
         for pages in (1, 3)
         for doorway in (True, False)
+        for staff in (True, False)
     ],
     "discuss/card": _cards(),
+    "discuss/more": [{"d": d} for d in (D, WORST)],
     "discuss/supported": [
         {"started": started, "counts": _counts(supporters=supporters)}
         for started in (True, False)

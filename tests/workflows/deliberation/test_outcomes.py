@@ -290,7 +290,7 @@ async def test_the_volunteer_gets_one_list_and_says_whom_they_told(hood: Hood) -
 
     (item,) = hood.letters.last("d_outcome_door").context["items"]
     assert (item.who, item.text, item.outcome) == (
-        "合水中路 12 1 2 501 王奶奶",
+        "合水中路12号1号楼2单元501室 王奶奶",
         "扶手太高",
         "not_taken",
     )

@@ -42,7 +42,7 @@ CONSULT_NOTICES: dict[str, NoticeSpec] = {
     "d_agenda": _neighbour("item", views=("meeting",)),
     "d_quorum_lost": _neighbour("quorum"),
     "d_quorum_back": _staff("quorum", views=("run_meeting",)),
-    "d_floor": _neighbour("seconds", "until", views=("meeting",)),
+    "d_floor": _neighbour("seconds", "until", views=("talk",)),
     "d_time_up": _neighbour("speaker", "mine", views=("meeting",)),
     "d_said": _neighbour("speaker", "words"),
     "d_meeting_over": _neighbour("adjourned", views=("card",)),
