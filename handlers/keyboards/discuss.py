@@ -57,6 +57,13 @@ _OF_STEP: dict[Step, frozenset[str]] = {
     Step.CLOSED: frozenset({"report", "rules"}),
 }
 """Records that belong to a step; where nothing is said here, all of them do."""
+_FIRST = {
+    Step.ANNOUNCE: "announcement",
+    Step.APPLY: "tasks",
+    Step.REPORT: "report",
+    Step.CLOSED: "report",
+}
+"""What is to be read before anything else in a step; it stands on top, alone."""
 _RARE = frozenset({"recuse", "jury", "withdraw"})
 _PAST: dict[Step, frozenset[str]] = {
     Step.CONFIRM: frozenset({"moderate"}),
@@ -164,10 +171,13 @@ def card(
     """
     later = _later(screens, step)
     now = [name for name in screens if name not in later]
-    beside = [view_button(t, d, name) for name in now if name in _BESIDE]
+    first = _FIRST.get(step)
+    alone = [name for name in now if name == first or name not in _BESIDE]
+    alone.sort(key=lambda name: name != first)
+    beside = [view_button(t, d, name) for name in now if name not in alone]
     return rows(
         [button(t.label("discuss.doorway"), TList(op="doorway"))] if doorway else [],
-        *([view_button(t, d, name)] for name in now if name not in _BESIDE),
+        *([view_button(t, d, name)] for name in alone),
         *in_rows(beside, 2),
         [view_button(t, d, "more")] if later else [],
         [button(t.label("discuss.list"), TList())],

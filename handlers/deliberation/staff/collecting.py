@@ -75,7 +75,7 @@ async def _list(
     turns = [act_button(t, "mod_page", d, page - 1, label="earlier")] if page else []
     if page + 1 < pages:
         turns.append(act_button(t, "mod_page", d, page + 1, label="more"))
-    await turn.show(text, keyboard(t, d, *in_rows(numbers, 4), turns))
+    await turn.show(text, keyboard(t, d, *in_rows(numbers, 3), turns))
 
 
 @act("mod_one")
